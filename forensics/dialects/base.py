@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from forensics.dialects.effect import Effect
+from forensics.dialects.effect import Effect, Undecided
 from forensics.dialects.things import State
 from forensics.errors import ForensicsError
 from forensics.facts import Difference, LiveSchema, RowQuestion
@@ -176,8 +176,8 @@ class AskedRows(msgspec.Struct, frozen=True):
     question: RowQuestion
 
 
-class Dialect(Protocol):
-    """What we know of one kind of database."""
+class Dialect:
+    """What we know of one kind of database; by default it claims nothing."""
 
     name: str
     """As tools call it in their configs: `postgresql`."""
@@ -191,20 +191,19 @@ class Dialect(Protocol):
     """How addresses of such databases begin."""
     variable: str
     """What the variable of the environment with the address is called in examples."""
-    examined: bool
+    examined: bool = False
     """Whether we can look into such a database; where not, nothing is claimed about it."""
-    unexamined: str
+    unexamined: str = ""
     """Why not, as a reason; empty where it can be examined."""
-    transactional_ddl: bool
+    transactional_ddl: bool = False
     """Whether a transaction that fails takes back changes of the schema, too."""
-    has_schemas: bool
+    has_schemas: bool = False
     """Whether a table lies in a schema of its database. False also where that is not known."""
-
-    skips_mark: bool
+    skips_mark: bool = False
     """Whether a byte order mark at the beginning of a text is taken for a blank."""
-    idle: str
+    idle: str = ""
     """What a text without a statement needs, which drivers refuse; empty where they take it."""
-    nulls_first: bool
+    nulls_first: bool = False
     """Whether NULL comes first where a query begins with the greatest value."""
 
     def product(self, version: str) -> str:
@@ -230,6 +229,7 @@ class Dialect(Protocol):
     @property
     def repairs(self) -> Repairs | None:
         """What can be written instead of statements that fail; `None` where nothing is known."""
+        return None
 
     def instead_of(self, written: str, said: str, schema: LiveSchema) -> tuple[str, ...]:
         """What could stand in the place of a statement that the catalogue refuses: an example.
@@ -240,21 +240,26 @@ class Dialect(Protocol):
 
     def client(self, script: str, address: str = "") -> str:
         """The command that runs a script, for a shell; both arguments are quoted already."""
+        return ""
 
     def backup(self, tables: Sequence[TableName], file: str) -> tuple[str, ...]:
         """The program and its arguments that write these tables to a file; the address follows.
 
         Empty where no program is known.
         """
+        return ()
 
     def acting(self, steps: Iterable[Step]) -> str:
         """The statements of `fix_script` that change something, without the guards around them."""
+        return ""
 
     def statements(self, text: str) -> tuple[Statement, ...]:
         """The statements of a text. Raises errors of the dialect where it cannot be read."""
+        return ()
 
     def spans(self, text: str) -> tuple[Span, ...]:
         """Where each statement stands; a text that cannot be cut is one."""
+        return whole(text)
 
     def on_one_line(self, text: str) -> str:
         """A statement without its comments, which would take the rest of the line along."""
@@ -266,20 +271,24 @@ class Dialect(Protocol):
 
     def same(self, before: str, after: str) -> bool:
         """Whether two texts tell the database the same; false where either cannot be read."""
+        return before == after
 
     def run(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
         """What texts of SQL do to a catalogue, in one transaction, by our model.
 
         A dialect without a model answers `Undecided`.
         """
+        return Undecided(statement=next(iter(texts), "").strip(), why=self.unexamined, changed=True)
 
     def run_counted(
         self, schema: LiveSchema, texts: Iterable[str], counts: Mapping[str, int]
     ) -> Effect:
         """The same where rows decide, and were counted: query -> rows that violate something."""
+        return self.run(schema, texts)
 
     def row_questions(self, schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, ...]:
         """What rows decide on the way, each asked as if the statements before had passed."""
+        return ()
 
     def assumed(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
         """What texts of SQL do where rows are as they demand it: for steps that check that."""
@@ -287,12 +296,14 @@ class Dialect(Protocol):
 
     def state_of(self, schema: LiveSchema) -> State:
         """Everything in a catalogue that a migration can have made."""
+        return State(anything=True)
 
     def unproven(self, schema: LiveSchema, texts: Sequence[str]) -> tuple[str, ...] | None:
         """The statements of which a catalogue does not show that all of their effect is there.
 
         `None` where nothing is known of the effects.
         """
+        return None
 
     def fix_script(self, steps: Iterable[Step], options: ScriptOptions = ANY) -> str | None:
         """One guarded script that makes the database steps; empty where there are none.
@@ -300,6 +311,7 @@ class Dialect(Protocol):
         It refuses what may run code, such as a trigger, unless that was seen and accepted. `None`
         where a change cannot be guarded. Raises `UnsafeName`.
         """
+        return None
 
     def take_back(self, done: Sequence[str], schema: LiveSchema) -> RunSql | None:
         """A script that takes back the effects of statements, so that all of them pass again.
@@ -324,21 +336,27 @@ class Dialect(Protocol):
 
         `statement` is what made it. Queries among the steps only read. Empty where we do not know.
         """
+        return ()
 
     def overwriting(self, step: UpdateRow) -> str:
         """The bare statement of a step, as people type it; empty where we cannot write it."""
+        return ""
 
     def dropping(self, table: TableName) -> tuple[str, ...]:
         """The bare statements that drop a table: alone, and with its schema. May be empty."""
+        return ()
 
     def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
         """The rows of a step, inserted by hand, and only if an index is valid by then."""
+        return None
 
     def forget(self, row: DeletedRow, why: str) -> RunSql | None:
         """The removal of a row by hand; `None` where nothing can be written.
 
         Raises `UnsafeName`.
         """
+        return None
 
     def undo_script(self, steps: Iterable[Step], options: ScriptOptions = ANY) -> str | None:
         """The inverse of `fix_script` for the same steps, guarded just the same."""
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -9,7 +10,6 @@ from forensics.dialects.base import (
     ANY,
     AskedRows,
     Dialect,
-    Repairs,
     ScriptOptions,
     Span,
     Statement,
@@ -17,8 +17,8 @@ from forensics.dialects.base import (
 from forensics.dialects.effect import Effect
 from forensics.dialects.steps import StandingStep, single_step
 from forensics.dialects.things import State
-from forensics.facts import Difference, LiveSchema, Standing
-from forensics.model import DeletedRow, InsertRows, RunSql, Step, TableName, UpdateRow
+from forensics.facts import LiveSchema, Standing
+from forensics.model import DeletedRow, RunSql, Step, TableName, UpdateRow
 
 
 class Reader(Protocol):
@@ -80,39 +80,30 @@ class Scripts(Protocol):
         """One DELETE that names all that is known of a row."""
 
 
-class Examined(Dialect, Protocol):
+class Examined(Dialect, ABC):
     """What dialects have in common that we can look into."""
 
-    examined: bool = True
-    unexamined: str = ""
-    skips_mark: bool = False
-    nulls_first: bool = False
-    has_schemas: bool = False
+    examined = True
 
     @property
+    @abstractmethod
     def reader(self) -> Reader:
         """How its SQL is cut."""
 
     @property
+    @abstractmethod
     def model(self) -> Model:
         """What its SQL does."""
 
     @property
+    @abstractmethod
     def catalogue(self) -> Catalogue:
         """What a database has."""
 
     @property
+    @abstractmethod
     def scripts(self) -> Scripts:
         """How a fix is written."""
-
-    @property
-    def repairs(self) -> Repairs | None:
-        """Nothing that is written in place of a statement is known to be better."""
-        return None
-
-    def backup(self, tables: Sequence[TableName], file: str) -> tuple[str, ...]:
-        """No program is known that takes an address."""
-        return ()
 
     def acting(self, steps: Iterable[Step]) -> str:
         """Those of `fix_script`."""
@@ -161,12 +152,6 @@ class Examined(Dialect, Protocol):
         """The steps backwards, each undone."""
         return self.scripts.undo_script(steps, options)
 
-    def put_right(
-        self, fault: Difference, schema: LiveSchema, statement: str
-    ) -> tuple[RunSql, ...]:
-        """Everything that exists is valid."""
-        return ()
-
     def overwriting(self, step: UpdateRow) -> str:
         """One UPDATE without guards."""
         return self.scripts.overwriting(step)
@@ -174,10 +159,6 @@ class Examined(Dialect, Protocol):
     def dropping(self, table: TableName) -> tuple[str, ...]:
         """DROP TABLE, and what drops its schema where there is one."""
         return self.scripts.dropping(table)
-
-    def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
-        """Nothing waits for an index to become valid."""
-        return None
 
     def forget(self, row: DeletedRow, why: str) -> RunSql | None:
         """One DELETE that names all that is known of the row."""

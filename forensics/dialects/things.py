@@ -71,6 +71,7 @@ class Bare(msgspec.Struct, frozen=True):
 
 
 Shape = ColumnShape | ConstraintShape | IndexShape | TriggerShape | Labels | Bare
+Parts = list[tuple[Thing, Shape]]
 
 ROW_SECURITY_ON = "on"
 ROW_SECURITY_FORCED = "forced"
@@ -158,6 +159,16 @@ class State(msgspec.Struct, eq=False):
         self.things.pop(thing, None)
         self._by_table = None
 
+    def turn(self, before: Parts, after: Parts) -> None:
+        """Take away what is not there afterwards, and add or change the rest."""
+        kept = {thing for thing, _ in after}
+        for thing, _ in before:
+            if thing not in kept:
+                self.remove(thing)
+        for thing, shape in after:
+            if self.get(thing) != shape:
+                self.put(thing, shape)
+
     def touch(self, thing: Thing) -> None:
         """A statement speaks of it without changing it."""
         self.touched.setdefault(thing, self.things.get(thing))
@@ -179,7 +190,7 @@ class State(msgspec.Struct, eq=False):
         name = TableName(schema=thing.name.schema, table=thing.part)
         return thing.kind in NAMED_ON_TABLES and Thing(thing.kind, name) not in self.by_name
 
-    def parts(self, table: TableName) -> list[tuple[Thing, Shape]]:
+    def parts(self, table: TableName) -> Parts:
         """Columns, constraints, indexes and the like of a table."""
         if self._by_table is None:
             self._by_table = {}

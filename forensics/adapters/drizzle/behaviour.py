@@ -16,28 +16,6 @@ NEWEST: Version = (0, 31, 11)
 _LAST_MINOR = (0, 31)
 _NUMBER = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 
-# Every date was read in the bundles of all releases, and seen by running those on either side of it
-# under Node 20: tests/lab/releases/observed.json.
-_CHECK_KNOWS_ITS_DIALECT: Version = (0, 21, 3)
-_FAILURES_EXIT_1: Version = (0, 21, 3)
-_UNANSWERED_PUSH_ENDS: Version = (0, 21, 3)
-_KEEPS_ITS_ONLY_CONNECTION: Version = (0, 21, 3)  # and no other release
-_SNAPSHOTS_OF_VERSION_7: Version = (0, 22, 0)
-_NEGATED_TABLE_FILTERS_COUNT: Version = (0, 22, 6)
-_UP_ADDS_INDEX_OPTIONS: Version = (0, 22, 6)
-_DROP_GOES_BY_TAG: Version = (0, 23, 0)
-_PUSH_CAN_BE_FORCED: Version = (0, 23, 0)
-_PUSH_COMPARES_SEQUENCES: Version = (0, 23, 0)
-_SEQUENCES_OF_ALL_SCHEMAS: Version = (0, 23, 0)  # and in no other release
-_CHECK_DROPS_THE_ERROR_CLASS: Version = (0, 23, 1)
-_UP_ADDS_SEQUENCES: Version = (0, 23, 2)
-_EXPRESSIONS_ARE_NOTED: Version = (0, 24, 1)
-_UP_ADDS_POLICIES: Version = (0, 27, 0)
-_PUSH_COMPARES_POLICIES: Version = (0, 27, 0)
-_MIGRATE_IS_SILENT: Version = (0, 31, 10)
-_DROP_WANTS_A_TERMINAL: Version = (0, 31, 10)
-_CHECK_WATCHES_THE_ORDER: Version = (0, 31, 11)
-_ORM_WRAPS_ERRORS: Version = (0, 44, 0)
 # validatorForDialect, src/utils.ts; the other dialects kept theirs.
 _SNAPSHOT_VERSIONS = {"mysql": 5, "sqlite": 6, "turso": 6, "singlestore": 1, "gel": 1}
 
@@ -101,29 +79,31 @@ def behaviour_of(tool: ToolUse) -> Behaviour | None:
     if version < OLDEST or version[:2] > _LAST_MINOR:
         return None
     dialect = tool.dialect or FOLLOWED
-    newest_pg = 7 if version >= _SNAPSHOTS_OF_VERSION_7 else 6
+    newest_pg = 7 if version >= (0, 22, 0) else 6
+    # Every date was read in the bundles of all releases, and seen by running those on either side
+    # of it under Node 20: tests/lab/releases/observed.json.
     return Behaviour(
         snapshot_version=_SNAPSHOT_VERSIONS.get(dialect, newest_pg),
-        check_names_error_class=version < _CHECK_DROPS_THE_ERROR_CLASS,
-        check_tries_all_dialects=version < _CHECK_KNOWS_ITS_DIALECT,
-        failed_check_exit_code=1 if version >= _FAILURES_EXIT_1 else 0,
-        check_watches_order=version >= _CHECK_WATCHES_THE_ORDER,
-        failed_migrate_exit_code=1 if version >= _FAILURES_EXIT_1 else 0,
-        keeps_its_only_connection=version == _KEEPS_ITS_ONLY_CONNECTION,
-        migrate_hides_errors=version >= _MIGRATE_IS_SILENT,
-        negated_filters_count=version >= _NEGATED_TABLE_FILTERS_COUNT,
-        push_has_force=version >= _PUSH_CAN_BE_FORCED,
-        push_compares_sequences=version >= _PUSH_COMPARES_SEQUENCES,
-        sequences_of_all_schemas=version == _SEQUENCES_OF_ALL_SCHEMAS,
-        push_compares_policies=version >= _PUSH_COMPARES_POLICIES,
-        unanswered_push_exit_code=0 if version >= _UNANSWERED_PUSH_ENDS else None,
-        drop_goes_by_tag=version >= _DROP_GOES_BY_TAG,
-        drop_wants_terminal=version >= _DROP_WANTS_A_TERMINAL,
-        up_adds_index_options=version >= _UP_ADDS_INDEX_OPTIONS,
-        up_adds_sequences=version >= _UP_ADDS_SEQUENCES,
-        up_adds_policies=version >= _UP_ADDS_POLICIES,
-        keeps_expression_notes=version >= _EXPRESSIONS_ARE_NOTED,
-        orm_wraps_errors=(number(tool.orm_version) or (0, 0, 0)) >= _ORM_WRAPS_ERRORS,
+        check_names_error_class=version < (0, 23, 1),
+        check_tries_all_dialects=version < (0, 21, 3),
+        failed_check_exit_code=1 if version >= (0, 21, 3) else 0,
+        check_watches_order=version >= (0, 31, 11),
+        failed_migrate_exit_code=1 if version >= (0, 21, 3) else 0,
+        keeps_its_only_connection=version == (0, 21, 3),  # and no other release
+        migrate_hides_errors=version >= (0, 31, 10),
+        negated_filters_count=version >= (0, 22, 6),
+        push_has_force=version >= (0, 23, 0),
+        push_compares_sequences=version >= (0, 23, 0),
+        sequences_of_all_schemas=version == (0, 23, 0),  # and in no other release
+        push_compares_policies=version >= (0, 27, 0),
+        unanswered_push_exit_code=0 if version >= (0, 21, 3) else None,
+        drop_goes_by_tag=version >= (0, 23, 0),
+        drop_wants_terminal=version >= (0, 31, 10),
+        up_adds_index_options=version >= (0, 22, 6),
+        up_adds_sequences=version >= (0, 23, 2),
+        up_adds_policies=version >= (0, 27, 0),
+        keeps_expression_notes=version >= (0, 24, 1),
+        orm_wraps_errors=(number(tool.orm_version) or (0, 0, 0)) >= (0, 44, 0),
     )
 
 

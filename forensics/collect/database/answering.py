@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import LiteralString, Protocol
+from typing import LiteralString, Protocol, TypeVar
 
+import msgspec
 from psycopg import sql
 
 Row = tuple[object, ...]
+Fact = TypeVar("Fact", bound=msgspec.Struct)
 
 
 class Answering(Protocol):
@@ -34,3 +38,16 @@ class Answering(Protocol):
 
     def attempt(self) -> AbstractContextManager[None]:
         """A block that may fail with `psycopg.Error`, after which others can be asked."""
+
+
+def fact(kind: type[Fact], row: Iterable[object]) -> Fact:
+    """A fact of a row that holds its fields in their order."""
+    return msgspec.convert(dict(zip(kind.__struct_fields__, row, strict=True)), kind)
+
+
+def facts_by_table(kind: type[Fact], rows: Iterable[Row]) -> dict[object, list[Fact]]:
+    """The same of rows that begin with the oid of a table, by that oid."""
+    found: dict[object, list[Fact]] = defaultdict(list)
+    for oid, *fields in rows:
+        found[oid].append(fact(kind, fields))
+    return found

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 
-from forensics.collect.database.answering import Answering
+from forensics.collect.database.answering import Answering, fact, facts_by_table
 from forensics.dialects.postgres.attached import ATTACHED, DATABASE
-from forensics.facts import Attached, Attachments, RelationKind, TableAttachments
+from forensics.facts import Attached, Attachments, TableAttachments
 from forensics.model import TableName
 
 ATTACHED_QUERY = f"""\
@@ -29,29 +28,12 @@ WHERE c.oid = ANY (%(oids)s::pg_catalog.oid[]) ORDER BY n.nspname, c.relname"""
 def read_attachments(session: Answering, oids: Iterable[int]) -> Attachments:
     """Look at the relations of these oids; raises `psycopg.Error`."""
     parameters: dict[str, object] = {"oids": list(oids)}
-    found: dict[object, list[Attached]] = defaultdict(list)
-    for relation, kind, name, definition, digest, inert in session.rows(ATTACHED_QUERY, parameters):
-        found[relation].append(
-            Attached(
-                kind=str(kind),
-                name=str(name),
-                definition=str(definition),
-                sha256=str(digest),
-                inert=bool(inert),
-            )
-        )
+    found = facts_by_table(Attached, session.rows(ATTACHED_QUERY, parameters))
     tables = tuple(
-        TableAttachments(
-            table=TableName(schema=str(schema), table=str(table)),
-            kind=RelationKind(str(kind)),
-            owner=str(owner),
-            schema_owner=str(schema_owner),
-            row_security=bool(secured),
-            forced_row_security=bool(forced),
-            attached=tuple(found[oid]),
+        fact(
+            TableAttachments,
+            (TableName(schema=str(schema), table=str(table)), *rest, tuple(found[oid])),
         )
-        for oid, schema, table, kind, owner, schema_owner, secured, forced in session.rows(
-            TABLES, parameters
-        )
+        for oid, schema, table, *rest in session.rows(TABLES, parameters)
     )
     return Attachments(tables=tables, event_triggers=tuple(found[0]))

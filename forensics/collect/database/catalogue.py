@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import LiteralString
 
 from psycopg import errors
 
-from forensics.collect.database.answering import Answering
+from forensics.collect.database.answering import Answering, Row, fact, facts_by_table
 from forensics.facts import (
     Column,
     Constraint,
-    ConstraintKind,
     EnumType,
     Extension,
-    GeneratedKind,
-    IdentityKind,
     Index,
     LiveSchema,
     LiveTable,
@@ -179,130 +175,85 @@ def read_catalogue(session: Answering) -> LiveSchema:
     """
     try:
         with session.attempt():
-            parts = _parts(session, LOCKED)
+            tables = _tables(session, LOCKED)
     except errors.LockNotAvailable:  # taken between the two looks: then without any definition
-        parts = _parts(session, _ALL_TABLES)
+        tables = _tables(session, _ALL_TABLES)
     return LiveSchema(
         evidence="",
         schemas=tuple(str(name) for (name,) in session.rows(SCHEMAS)),
-        tables=_tables(session, parts),
+        tables=tables,
         enums=tuple(
-            EnumType(name=_name(schema, name), labels=_strings(labels))
+            fact(EnumType, (_name(schema, name), labels))
             for schema, name, labels in session.rows(ENUMS)
         ),
         sequences=tuple(_name(schema, name) for schema, name in session.rows(SEQUENCES)),
         search_path=session.search_path,
-        extensions=tuple(
-            Extension(name=str(name), schema=str(schema))
-            for name, schema in session.rows(EXTENSIONS)
-        ),
+        extensions=tuple(fact(Extension, row) for row in session.rows(EXTENSIONS)),
         others=tuple(
-            OtherObject(kind=str(kind), name=_name(schema, name))
+            fact(OtherObject, (kind, _name(schema, name)))
             for kind, schema, name in session.rows(OTHERS)
         ),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What is printed from a table's own catalogue rows, by the table's oid."""
-
-    columns: dict[object, list[Column]]
-    constraints: dict[object, list[Constraint]]
-    indexes: dict[object, list[Index]]
-    triggers: dict[object, list[Trigger]]
-    policies: dict[object, list[Policy]]
-
-
-def _parts(session: Answering, locked: LiteralString) -> _Parts:
+def _tables(session: Answering, locked: LiteralString) -> tuple[LiveTable, ...]:
     parameters: dict[str, object] = {
         "locked": [oid for (oid,) in session.rows(locked)],
         "at_work": [oid for (oid,) in session.rows(AT_WORK)],
     }
-    constraints: dict[object, list[Constraint]] = defaultdict(list)
-    for oid, name, kind, definition, validated in session.rows(CONSTRAINTS, parameters):
-        constraint = Constraint(
-            name=str(name),
-            kind=ConstraintKind(str(kind)),
-            definition=_maybe(definition) or "",
-            validated=bool(validated),
+    constraints = facts_by_table(Constraint, _constraints(session, parameters))
+    triggers = facts_by_table(Trigger, session.rows(TRIGGERS))
+    columns = facts_by_table(Column, _columns(session, parameters))
+    indexes = facts_by_table(Index, _indexes(session, parameters))
+    policies = facts_by_table(Policy, _policies(session, parameters))
+    views = _views(session)
+    return tuple(
+        LiveTable(
+            name=_name(schema, name),
+            kind=RelationKind(str(kind)),
+            owner=str(owner),
+            columns=tuple(columns[oid]),
+            constraints=tuple(constraints[oid]),
+            indexes=tuple(index.name for index in indexes[oid]),
+            index_definitions=tuple(indexes[oid]),
+            definition=views.get(oid),
+            inherits=bool(inherits),
+            row_security=bool(secured),
+            forced_row_security=bool(forced),
+            triggers=tuple(triggers[oid]),
+            policies=tuple(policies[oid]),
         )
-        constraints[oid].append(constraint)
-    triggers: dict[object, list[Trigger]] = defaultdict(list)
-    for oid, name, enabled in session.rows(TRIGGERS):
-        triggers[oid].append(Trigger(name=str(name), enabled=bool(enabled)))
-    return _Parts(
-        _columns(session, parameters),
-        constraints,
-        _indexes(session, parameters),
-        triggers,
-        _policies(session, parameters),
+        for oid, schema, name, kind, owner, inherits, secured, forced in session.rows(TABLES)
     )
 
 
-def _indexes(session: Answering, parameters: dict[str, object]) -> dict[object, list[Index]]:
-    found: dict[object, list[Index]] = defaultdict(list)
-    for oid, name, unique, written, valid, ready, live, building in session.rows(
-        INDEXES, parameters
-    ):
-        found[oid].append(
-            Index(
-                name=str(name),
-                unique=bool(unique),
-                definition=_behind_table(written),
-                valid=bool(valid),
-                ready=bool(ready),
-                live=bool(live),
-                maybe_building=bool(building),
-            )
-        )
-    return found
+def _constraints(session: Answering, parameters: dict[str, object]) -> Iterator[Row]:
+    for oid, name, kind, definition, validated in session.rows(CONSTRAINTS, parameters):
+        yield oid, name, kind, definition or "", validated
 
 
-def _policies(session: Answering, parameters: dict[str, object]) -> dict[object, list[Policy]]:
+def _indexes(session: Answering, parameters: dict[str, object]) -> Iterator[Row]:
+    for oid, name, unique, written, *state in session.rows(INDEXES, parameters):
+        yield oid, name, unique, _behind_table(written), *state
+
+
+def _policies(session: Answering, parameters: dict[str, object]) -> list[Row]:
     """Without their expressions where a table that one of them names is locked."""
     try:
         with session.attempt():
-            rows = session.rows(POLICIES, parameters)
+            return session.rows(POLICIES, parameters)
     except errors.LockNotAvailable:
         everywhere: dict[str, object] = {"locked": [oid for (oid,) in session.rows(_ALL_TABLES)]}
-        rows = session.rows(POLICIES, everywhere)
-    found: dict[object, list[Policy]] = defaultdict(list)
-    for oid, name, command, permissive, roles, using, check in rows:
-        found[oid].append(
-            Policy(
-                name=str(name),
-                command=str(command),
-                permissive=bool(permissive),
-                roles=_strings(roles),
-                using=_maybe(using),
-                check=_maybe(check),
-            )
-        )
-    return found
+        return session.rows(POLICIES, everywhere)
 
 
-def _columns(session: Answering, parameters: dict[str, object]) -> dict[object, list[Column]]:
+def _columns(session: Answering, parameters: dict[str, object]) -> Iterator[Row]:
     owned = {
         (oid, column): _name(schema, sequence)
         for oid, column, schema, sequence in session.rows(OWNED)
     }
-    found: dict[object, list[Column]] = defaultdict(list)
-    for oid, name, type_, not_null, default, identity, generated in session.rows(
-        COLUMNS, parameters
-    ):
-        found[oid].append(
-            Column(
-                name=str(name),
-                type=str(type_),
-                not_null=bool(not_null),
-                default=_maybe(default),
-                identity=IdentityKind(str(identity)),
-                generated=GeneratedKind(str(generated)),
-                sequence=owned.get((oid, name)),
-            )
-        )
-    return found
+    for oid, name, *rest in session.rows(COLUMNS, parameters):
+        yield oid, name, *rest, owned.get((oid, name))
 
 
 def _behind_table(definition: object) -> str:
@@ -320,35 +271,5 @@ def _views(session: Answering) -> dict[object, str]:
         return {}
 
 
-def _tables(session: Answering, parts: _Parts) -> tuple[LiveTable, ...]:
-    views = _views(session)
-    return tuple(
-        LiveTable(
-            name=_name(schema, name),
-            kind=RelationKind(str(kind)),
-            owner=str(owner),
-            columns=tuple(parts.columns[oid]),
-            constraints=tuple(parts.constraints[oid]),
-            indexes=tuple(index.name for index in parts.indexes[oid]),
-            index_definitions=tuple(parts.indexes[oid]),
-            definition=views.get(oid),
-            inherits=bool(inherits),
-            row_security=bool(secured),
-            forced_row_security=bool(forced),
-            triggers=tuple(parts.triggers[oid]),
-            policies=tuple(parts.policies[oid]),
-        )
-        for oid, schema, name, kind, owner, inherits, secured, forced in session.rows(TABLES)
-    )
-
-
 def _name(schema: object, name: object) -> TableName:
     return TableName(schema=str(schema), table=str(name))
-
-
-def _maybe(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _strings(values: object) -> tuple[str, ...]:
-    return tuple(map(str, values)) if isinstance(values, list) else ()

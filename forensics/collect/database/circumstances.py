@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.collect.database.answering import Answering
+from forensics.collect.database.answering import Answering, fact
 from forensics.facts import SETTINGS, Circumstances, HeldLock, RoleSetting
 from forensics.model import TableName
 
@@ -46,21 +46,9 @@ def read_circumstances(session: Answering) -> Circumstances:
     return Circumstances(
         role=str(rows[0][2]) if rows else "",
         settings=tuple((str(name), str(value)) for name, value, _ in rows),
-        fixed=tuple(
-            RoleSetting(
-                name=str(name), value=str(value), role=str(role), of_database=bool(of_database)
-            )
-            for name, value, role, of_database in session.rows(FIXED, names)
-        ),
+        fixed=tuple(fact(RoleSetting, row) for row in session.rows(FIXED, names)),
         locks=tuple(
-            HeldLock(
-                table=TableName(schema=str(schema), table=str(table)),
-                mode=str(mode),
-                process=int(str(process)),
-                role=str(role),
-                application=str(application),
-                state=str(state),
-            )
-            for schema, table, mode, process, role, application, state in session.rows(LOCKS, {})
+            fact(HeldLock, (TableName(schema=str(schema), table=str(table)), *rest))
+            for schema, table, *rest in session.rows(LOCKS, {})
         ),
     )

@@ -154,17 +154,23 @@ def unavailable(error: Exception, address: Address) -> DatabaseUnavailable:
     for pattern, outcome, line in _REASONS:
         if re.search(pattern, said, re.IGNORECASE):
             told = _NOT_SENT if pattern is _ASKS and address.is_confined else line
-            return DatabaseUnavailable(_filled(told, address), outcome)
-    first = address.scrub(said.strip().partition("\n")[0])[:300] or type(error).__name__
+            return DatabaseUnavailable(filled(told, address), outcome)
+    return unexplained(error, address)
+
+
+def unexplained(error: Exception, address: Address) -> DatabaseUnavailable:
+    """The first line of an error that we know nothing of; it has no password."""
+    first = address.scrub(str(error).strip().partition("\n")[0])[:300] or type(error).__name__
     line = f"The database at {address} cannot be entered: {first}"
     return DatabaseUnavailable(line, Outcome.FAILED)
 
 
-def _filled(line: str, address: Address) -> str:
+def filled(line: str, address: Address, unnamed: str = "of the role's name") -> str:
+    """A line with the names of an address; `unnamed` is the database where it names none."""
     return one_line(
         line.format(
             server=address.server or "the default server",
             role=address.role or "of this account",
-            database=address.database or "of the role's name",
+            database=address.database or unnamed,
         )
     )

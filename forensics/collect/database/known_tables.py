@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from forensics.adapters import ADAPTERS
@@ -22,6 +22,11 @@ class KnownTable:
     """Reads the rows of a tool that has an adapter, where the columns allow it."""
     lock: bool = False
     """Whether it is not a table of migrations but the lock that keeps two runs apart."""
+
+    def reader_of(self, columns: Collection[str]) -> Ledger | None:
+        """Its reader, where the columns were read that tell one row from the others."""
+        readable = self.ledger is not None and {*self.ledger.shape.identity} <= {*columns}
+        return self.ledger if readable else None
 
 
 def _known(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from forensics.collect.database.address import one_line
@@ -17,6 +20,8 @@ from forensics.evidence.sealing import encode
 from forensics.facts import LiveSchema, LiveTable, TrackingTable, TrackingTables
 from forensics.model import Outcome
 from forensics.tracking.ledgers import integer
+
+Recorded = TypeVar("Recorded", bound=msgspec.Struct)
 
 
 @dataclass(slots=True)
@@ -53,9 +58,7 @@ def told_rows(
     """A table with its rows, the newest first, in words of its tool."""
     columns = tuple(it.name for it in table.columns)
     rows = [dict(zip(columns, row, strict=True)) for row in reversed(found)]
-    ledger = known.ledger
-    if ledger is not None and not {*ledger.shape.identity} <= {*columns}:
-        ledger = None
+    ledger = known.reader_of(columns)
     at = ledger.shape.at if ledger else None
     odd = at is not None and any(_is_no_number(row.get(at)) for row in rows)
     return TrackingTable(
@@ -77,21 +80,29 @@ def _is_no_number(text: str | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Look(ABC):
     """Masks and records what was seen; what could not be read in full is told."""
 
     writer: BundleWriter
     mask: Mask
     on_problem: Callable[[str], None]
 
+    def keep(
+        self,
+        kind: EvidenceKind,
+        locator: str,
+        found: Recorded,
+        masked: Callable[[Masking, Recorded], Recorded],
+    ) -> Recorded:
+        """What was found, as it was recorded."""
+        masking = Masking(self.mask)
+        kept = masked(masking, found)
+        evidence = self.writer.add(kind, locator, data=encode(kept), masked=masking.count)
+        return replace(kept, evidence=evidence)
+
     def keep_catalogue(self, schema: LiveSchema, locator: str) -> LiveSchema:
         """The catalogue as it was recorded."""
-        masking = Masking(self.mask)
-        masked = masking.schema(schema)
-        evidence = self.writer.add(
-            EvidenceKind.CATALOGUE, locator, data=encode(masked), masked=masking.count
-        )
-        return replace(masked, evidence=evidence)
+        return self.keep(EvidenceKind.CATALOGUE, locator, schema, Masking.schema)
 
     def keep_tables(
         self, seen: Iterable[TrackingTable], told: Candidates, where: tuple[EvidenceKind, str]
@@ -100,9 +111,11 @@ class Look:
         found = tuple(table.name for table, _ in told.found)
         search = TrackingSearch(names=NAMES, found=found, passed_over=tuple(told.passed))
         evidence = self.writer.add_value(*where, search)
-        return TrackingTables(tables=tuple(map(self._kept, seen)), evidence=evidence)
+        tables = tuple(self.keep_table(table, table.problem) for table in seen)
+        return TrackingTables(tables=tables, evidence=evidence)
 
-    def _kept(self, table: TrackingTable) -> TrackingTable:
+    def keep_table(self, table: TrackingTable, note: str) -> TrackingTable:
+        """A tracking table as it was recorded; a note is told."""
         masking = Masking(self.mask)
         masked = masking.table(table)
         evidence = self.writer.add(
@@ -111,8 +124,31 @@ class Look:
             masked.outcome,
             data=encode(masked),
             masked=masking.count,
-            note=masked.problem,
+            note=note,
         )
-        if masked.problem:
-            self.on_problem(one_line(f"{masked.name}: {masked.problem}."))
+        if note:
+            end = "" if note.endswith(";") else "."  # a GRANT to copy
+            self.on_problem(one_line(f"{masked.name}: {note}{end}"))
         return replace(masked, evidence=evidence)
+
+    def lose(self, kind: EvidenceKind, locator: str, what: str, error: Exception) -> None:
+        """Record and tell that something could not be read."""
+        outcome, why = self.reason(error)
+        line = f"Could not read {what}: {why}."
+        self.writer.add(kind, locator, outcome, note=line)
+        self.on_problem(line)
+
+    @abstractmethod
+    def reason(self, error: Exception) -> tuple[Outcome, str]:
+        """What to call an error, and what to do next."""
+
+
+def reason(*, late: bool, lost: bool, busy: bool, said: str) -> tuple[Outcome, str]:
+    """The same of a server: whether the time is over, the line is lost, or it is busy."""
+    if late:
+        return Outcome.TIMED_OUT, "it took too long; give it more time or try again"
+    if lost:
+        return Outcome.FAILED, "the connection was lost; see the server's log and try again"
+    if busy:
+        return Outcome.TIMED_OUT, "the server was too busy to answer in time; try again"
+    return Outcome.FAILED, one_line(said)[:300]

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from forensics.facts import (
     Attached,
     Attachments,
-    Column,
-    Constraint,
-    Index,
     LiveSchema,
     LiveTable,
-    Policy,
     TrackingRow,
     TrackingTable,
 )
 from forensics.model import Scalar
 
+Written = TypeVar("Written", str, str | None)
 Mask = Callable[[bytes, str], tuple[bytes, int]]
 """Content and path -> the content with its secrets masked, and how many there were."""
 
@@ -56,7 +54,7 @@ class Masking:
         return replace(
             schema,
             tables=tuple(self._live_table(table) for table in schema.tables),
-            statements=tuple(self._text(it) if "'" in it else it for it in schema.statements),
+            statements=tuple(map(self._literals, schema.statements)),
         )
 
     def attachments(self, found: Attachments) -> Attachments:
@@ -65,47 +63,32 @@ class Masking:
         return replace(found, tables=tables, event_triggers=self._attached(found.event_triggers))
 
     def _attached(self, things: tuple[Attached, ...]) -> tuple[Attached, ...]:
-        return tuple(
-            replace(thing, definition=self._text(thing.definition))
-            if "'" in thing.definition
-            else thing
-            for thing in things
-        )
+        return tuple(replace(it, definition=self._literals(it.definition)) for it in things)
 
     def _live_table(self, table: LiveTable) -> LiveTable:
         return replace(
             table,
-            columns=tuple(self._column(column) for column in table.columns),
-            constraints=tuple(self._constraint(constraint) for constraint in table.constraints),
-            index_definitions=tuple(self._index(index) for index in table.index_definitions),
-            policies=tuple(self._policy(policy) for policy in table.policies),
+            columns=tuple(replace(it, default=self._literals(it.default)) for it in table.columns),
+            constraints=tuple(
+                replace(it, definition=self._literals(it.definition)) for it in table.constraints
+            ),
+            index_definitions=tuple(
+                replace(it, definition=self._literals(it.definition))
+                for it in table.index_definitions
+            ),
+            policies=tuple(
+                replace(it, using=self._literals(it.using), check=self._literals(it.check))
+                for it in table.policies
+            ),
             definition=table.definition and self._text(table.definition),
         )
 
-    def _column(self, column: Column) -> Column:
-        if column.default is None or "'" not in column.default:
-            return column
-        return replace(column, default=self._text(column.default))
-
-    def _constraint(self, constraint: Constraint) -> Constraint:
-        if "'" not in constraint.definition:
-            return constraint
-        return replace(constraint, definition=self._text(constraint.definition))
-
-    def _index(self, index: Index) -> Index:
-        if "'" not in index.definition:
-            return index
-        return replace(index, definition=self._text(index.definition))
-
-    def _policy(self, policy: Policy) -> Policy:
-        using, check = (
-            self._text(text) if text and "'" in text else text
-            for text in (policy.using, policy.check)
-        )
-        return replace(policy, using=using, check=check)
-
     def _cell(self, cell: Scalar) -> Scalar:
         return self._text(cell) if isinstance(cell, str) else cell
+
+    def _literals(self, text: Written) -> Written:
+        """A text without a quote has no literal that could be a secret."""
+        return self._text(text) if text and "'" in text else text
 
     def _text(self, text: str) -> str:
         masked, count = self.mask(text.encode(), _PATH)

@@ -19,7 +19,8 @@ from forensics.collect.database.circumstances import read_circumstances
 from forensics.collect.database.collector import Asked
 from forensics.collect.database.explain import unavailable
 from forensics.collect.database.identity import read_identity
-from forensics.collect.database.masking import Mask, Masking
+from forensics.collect.database.look import Look, reason
+from forensics.collect.database.masking import Masking
 from forensics.collect.database.privileges import read_privileges
 from forensics.collect.database.receipt import note_of, read_receipt
 from forensics.collect.database.search import Search, search_tracking_tables
@@ -27,8 +28,7 @@ from forensics.collect.database.session import Session, read_only_session
 from forensics.collect.database.tracking import TableLook, read_tracking_table
 from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
-from forensics.evidence.recorded_database import blocked_reads, table_locator
-from forensics.evidence.sealing import encode
+from forensics.evidence.recorded_database import blocked_reads
 from forensics.facts import (
     Attachments,
     Circumstances,
@@ -52,7 +52,9 @@ def examine(asked: Asked) -> Database:
     with read_only_session(asked.address, asked.deadline) as session:
         identity = _identity(session, asked.address, asked.writer)
         asked.on_connect(identity)
-        look = Look(session, asked.writer, identity, asked.deadline, asked.mask, asked.on_problem)
+        look = PostgresLook(
+            asked.writer, asked.mask, asked.on_problem, session, identity, asked.deadline
+        )
         # Before our own dump begins, which locks every table.
         circumstances = asked.mishaps.guard("the look at the settings", look.circumstances, None)
         if asked.dump is not None:
@@ -63,7 +65,7 @@ def examine(asked: Asked) -> Database:
         return found
 
 
-def _receipt(session: Session, look: Look) -> None:
+def _receipt(session: Session, look: PostgresLook) -> None:
     """That the transaction wrote nothing, as the server sees it at its end."""
     receipt = read_receipt(session)
     look.writer.add_value(
@@ -93,15 +95,12 @@ def locator_of(identity: DatabaseIdentity) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PostgresLook(Look):
     """What the steps of one look share; a step that fails is an outcome, and the next one runs."""
 
     session: Answering
-    writer: BundleWriter
     identity: DatabaseIdentity
     deadline: float
-    mask: Mask
-    on_problem: Callable[[str], None]
 
     def around(
         self,
@@ -134,7 +133,7 @@ class Look:
             with self.session.attempt():
                 return search_tracking_tables(self.session, extra_tables)
         except (psycopg.Error, UnicodeDecodeError) as error:
-            self._lost(*_SEARCH, "the tracking tables", error)
+            self.lose(*_SEARCH, f"the tracking tables of {self.identity.database}", error)
             return None
 
     def tracking(self, search: Search | None) -> TrackingTables | None:
@@ -157,23 +156,13 @@ class Look:
         kind, locator = EvidenceKind.ATTACHMENTS, "the tracking tables"
         what, read = f"what is attached to {locator}", partial(read_attachments, self.session, oids)
         found = self._read(kind, locator, what, read)
-        if found is None:
-            return None
-        masking = Masking(self.mask)
-        masked = masking.attachments(found)
-        evidence = self.writer.add(kind, locator, data=encode(masked), masked=masking.count)
-        return replace(masked, evidence=evidence)
+        return found and self.keep(kind, locator, found, Masking.attachments)
 
     def catalogue(self) -> LiveSchema | None:
         """The catalogue, if it is available."""
         kind, locator = EvidenceKind.CATALOGUE, locator_of(self.identity)
         schema = self._read(kind, locator, "the catalogue", partial(read_catalogue, self.session))
-        if schema is None:
-            return None
-        masking = Masking(self.mask)
-        masked = masking.schema(schema)
-        evidence = self.writer.add(kind, locator, data=encode(masked), masked=masking.count)
-        return replace(masked, evidence=evidence)
+        return schema and self.keep_catalogue(schema, locator)
 
     def privileges(self) -> Privileges | None:
         """What the role may do, if that is available."""
@@ -195,40 +184,21 @@ class Look:
             with self.session.attempt():
                 return read()
         except (psycopg.Error, UnicodeDecodeError) as error:
-            self._lost(kind, locator, what, error)
+            self.lose(kind, locator, f"{what} of {self.identity.database}", error)
             return None
 
     def _kept(self, seen: TableLook) -> TrackingTable:
-        masking = Masking(self.mask)
-        table = masking.table(seen.table)
         note = one_line(seen.note)
-        if table.outcome is not Outcome.COLLECTED:
-            table = replace(table, problem=note)
-        evidence = self.writer.add(
-            EvidenceKind.TRACKING_TABLE,
-            table_locator(table.name),
-            table.outcome,
-            data=encode(table),
-            masked=masking.count,
-            note=note,
-        )
-        if note:
-            end = "" if note.endswith(";") else "."  # a GRANT to copy
-            self.on_problem(one_line(f"{table.name}: {note}{end}"))
-        return replace(table, evidence=evidence)
+        collected = seen.table.outcome is Outcome.COLLECTED
+        return self.keep_table(seen.table if collected else replace(seen.table, problem=note), note)
 
-    def _lost(self, kind: EvidenceKind, locator: str, what: str, error: Exception) -> None:
-        outcome, why = self._reason(error)
-        line = f"Could not read {what} of {self.identity.database}: {why}."
-        self.writer.add(kind, locator, outcome, note=line)
-        self.on_problem(line)
-
-    def _reason(self, error: Exception) -> tuple[Outcome, str]:
-        if time.monotonic() >= self.deadline:
-            return Outcome.TIMED_OUT, "it took too long; give it more time or try again"
-        if self.session.lost:
-            return Outcome.FAILED, "the connection was lost; see the server's log and try again"
-        if isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable):
-            return Outcome.TIMED_OUT, "the server was too busy to answer in time; try again"
+    def reason(self, error: Exception) -> tuple[Outcome, str]:
+        """What to call an error, and what to do next."""
+        busy = isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable)
         said = error.diag.message_primary if isinstance(error, psycopg.Error) else str(error)
-        return Outcome.FAILED, one_line(said or type(error).__name__)[:300]
+        return reason(
+            late=time.monotonic() >= self.deadline,
+            lost=self.session.lost,
+            busy=busy,
+            said=said or type(error).__name__,
+        )

@@ -7,9 +7,9 @@ from typing import LiteralString
 
 from msgspec.structs import replace
 
-from forensics.collect.database.answering import Answering, Row
+from forensics.collect.database.answering import Answering, fact
 from forensics.facts import Privileges, Secured
-from forensics.model import SecuredKind, TableName
+from forensics.model import TableName
 
 ROLE = """\
 SELECT current_user::pg_catalog.text, pg_catalog.current_database()::pg_catalog.text,
@@ -100,15 +100,5 @@ def _names(session: Answering, query: LiteralString) -> tuple[str, ...]:
 
 def _objects(session: Answering) -> Iterator[Secured]:
     for query in (DATABASE, SCHEMAS, RELATIONS, TYPES):
-        yield from map(_secured, session.rows(query))
-
-
-def _secured(row: Row) -> Secured:
-    kind, schema, name, noun, owner, rights = row
-    return Secured(
-        kind=SecuredKind(str(kind)),
-        name=TableName(schema=str(schema), table=str(name)),
-        noun=str(noun),
-        owner=str(owner),
-        rights=tuple(map(str, rights)) if isinstance(rights, list) else (),
-    )
+        for kind, schema, name, *rest in session.rows(query):
+            yield fact(Secured, (kind, TableName(schema=str(schema), table=str(name)), *rest))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 from forensics.collect.database.address import Address
 from forensics.collect.database.answering import Row
 from forensics.collect.database.explain import DatabaseUnavailable, unavailable
+from forensics.collect.database.line import cut_at
 from forensics.model import Outcome
 
 _CONNECT_LIMIT = 10.0
@@ -107,7 +107,10 @@ def read_only_session(address: Address, deadline: float) -> Iterator[Session]:
     Raises `DatabaseUnavailable`.
     """
     connection = _connect(address, deadline)
-    with _cut_at(deadline, connection.fileno()):
+    with (
+        socket.socket(fileno=os.dup(connection.fileno())) as line,
+        cut_at(deadline, line),
+    ):
         try:
             yield _begin(connection, address)
         finally:
@@ -151,24 +154,6 @@ def _leave(connection: Connection[Row]) -> None:
         if not connection.closed:
             connection.execute("ROLLBACK")
     connection.close()
-
-
-@contextmanager
-def _cut_at(deadline: float, descriptor: int) -> Iterator[None]:
-    """Shut the line down at the deadline: a server that fell silent would be waited for forever."""
-    with socket.socket(fileno=os.dup(descriptor)) as line:
-
-        def cut() -> None:
-            with suppress(OSError):  # closed already
-                line.shutdown(socket.SHUT_RDWR)
-
-        timer = threading.Timer(max(0.0, deadline - time.monotonic()), cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
 
 def _text(value: bytes | None) -> str | None:

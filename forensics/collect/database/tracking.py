@@ -108,9 +108,7 @@ def _read(
     if session.rows(SAME, {"name": name, "oid": relation.oid}) != [(True,)]:
         return TableLook(_outcome(table, Outcome.FAILED), "was replaced while we looked; try again")
     kept = read_rows(session, relation, known.order)
-    ledger = known.ledger
-    if ledger is not None and not {*ledger.shape.identity} <= {*kept.columns}:
-        ledger = None
+    ledger = known.reader_of(kept.columns)
     filled = msgspec.structs.replace(
         table,
         outcome=Outcome.COLLECTED,

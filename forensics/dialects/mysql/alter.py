@@ -2,48 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from msgspec.structs import replace
 
+from forensics.dialects.mysql import commands as sql
 from forensics.dialects.mysql import keys
-from forensics.dialects.mysql.commands import (
-    Action,
-    AddColumn,
-    AddKey,
-    AlterTable,
-    ChangeColumn,
-    DropColumn,
-    DropKey,
-    Key,
-    KeyKind,
-    Option,
-    Part,
-    RenameColumn,
-    RenameKey,
-    RenameTo,
-    SetDefault,
+from forensics.dialects.mysql.make_columns import (
+    has_expressions,
+    instead_of,
+    made,
+    required,
+    with_column,
 )
-from forensics.dialects.mysql.make_columns import has_expressions, instead_of, made, with_column
-from forensics.dialects.mysql.make_keys import find_index, primary_of, with_key
+from forensics.dialects.mysql.make_keys import find_index, primary_of, with_indexes, with_key
 from forensics.dialects.mysql.types import one_default, one_type
 from forensics.dialects.mysql.work import Doubt, Work, column_of
 from forensics.facts import Constraint, ConstraintKind, IdentityKind, LiveTable
 
 
-def alter(command: AlterTable, work: Work) -> None:
+def alter(command: sql.AlterTable, work: Work) -> None:
     """Do all actions. Raises `Refused` and `Doubt`."""
     table = work.table(command.name)
     for action in command.actions:
-        if not isinstance(action, RenameTo):
-            table = _done(table, action, work)
+        if not isinstance(action, sql.RenameTo | sql.Option):
+            table = _DOES[type(action)](table, action, work)
     check_auto(table, work)
     _check_targets(table, work)
     work.put(table)
     for action in command.actions:
-        if isinstance(action, RenameTo):
+        if isinstance(action, sql.RenameTo):
             work.rename(command.name, action.to)
-        elif isinstance(action, RenameColumn) or _renames(action):
+        elif isinstance(action, sql.RenameColumn) or _renames(action):
             _rename_targets(command.name, action, work)
 
 
@@ -58,44 +49,16 @@ def _check_targets(table: LiveTable, work: Work) -> None:
             raise Doubt(f"whether the foreign key {name} needs the key that is gone")
 
 
-def _renames(action: Action) -> bool:
-    return isinstance(action, ChangeColumn) and action.name.lower() != action.column.name.lower()
-
-
-def _done(table: LiveTable, action: Action, work: Work) -> LiveTable:
-    if isinstance(action, Option | RenameTo):
-        return table
-    if isinstance(action, AddKey):
-        return with_key(table, action.key, work, lenient=action.lenient)
-    if isinstance(action, DropKey):
-        return _drop_key(table, action, work)
-    if isinstance(action, RenameKey):
-        return _rename_key(table, action, work)
-    return _on_column(table, action, work)
-
-
-def _on_column(
-    table: LiveTable,
-    action: AddColumn | DropColumn | ChangeColumn | RenameColumn | SetDefault,
-    work: Work,
-) -> LiveTable:
-    match action:
-        case AddColumn():
-            return add_column(table, action, work)
-        case DropColumn():
-            return _drop_column(table, action, work)
-        case ChangeColumn():
-            return _change(table, action, work)
-        case RenameColumn():
-            return _rename_column(table, action, work)
-        case SetDefault():
-            return _set_default(table, action, work)
+def _renames(action: sql.Action) -> bool:
+    return (
+        isinstance(action, sql.ChangeColumn) and action.name.lower() != action.column.name.lower()
+    )
 
 
 # --- Columns --------------------------------------------------------------------------------------
 
 
-def add_column(table: LiveTable, action: AddColumn, work: Work) -> LiveTable:
+def add_column(table: LiveTable, action: sql.AddColumn, work: Work) -> LiveTable:
     """The table with a column and what its definition says of keys."""
     spec = action.column
     if action.lenient:
@@ -106,18 +69,14 @@ def add_column(table: LiveTable, action: AddColumn, work: Work) -> LiveTable:
     if spec.reference is not None:
         raise Doubt("whether REFERENCES behind a column makes a foreign key")
     table = with_column(table, made(spec, work), spec.place, work)
-    own = (Part(spec.name),)
-    if spec.primary:
-        table = with_key(table, Key(kind=KeyKind.PRIMARY, name=keys.PRIMARY, parts=own), work)
     serial = spec.type == "serial" and not (spec.primary and work.product.is_mariadb)
-    if spec.unique or serial:
-        table = with_key(table, Key(kind=KeyKind.UNIQUE, parts=own), work)
+    table = _with_own_keys(table, spec, work, unique=spec.unique or serial)
     for check in spec.checks:
         table = with_key(table, check, work)
     return table
 
 
-def _drop_column(table: LiveTable, action: DropColumn, work: Work) -> LiveTable:
+def _drop_column(table: LiveTable, action: sql.DropColumn, work: Work) -> LiveTable:
     column = column_of(table, action.name)
     if column is None:
         if action.lenient and work.product.is_mariadb:
@@ -135,10 +94,8 @@ def _drop_column(table: LiveTable, action: DropColumn, work: Work) -> LiveTable:
         if (kept := keys.without_column(it, action.name) if it in left else it) is not None
     ]
     return replace(
-        table,
+        with_indexes(table, indexes),
         columns=tuple(it for it in table.columns if it is not column),
-        index_definitions=tuple(indexes),
-        indexes=tuple(it.name for it in indexes),
         constraints=tuple(_without(table, action.name)),
     )
 
@@ -174,27 +131,31 @@ def _check_expressions(table: LiveTable, column: str) -> None:
         raise Doubt("whether an expression of the table needs the column")
 
 
-def _change(table: LiveTable, action: ChangeColumn, work: Work) -> LiveTable:
+def _change(table: LiveTable, action: sql.ChangeColumn, work: Work) -> LiveTable:
     spec = action.column
     if action.lenient and work.product.is_mariadb and column_of(table, action.name) is None:
         return table
-    held = column_of(table, action.name)
-    if held is None:
-        raise work.words.no_column(action.name, table.name.table)
+    held = required(table, action.name, work)
     new = made(spec, work)
     if _in_key(table, action.name):
         new = replace(new, not_null=True)
     if one_type(held.type, work.product) != one_type(new.type, work.product):
         _check_unkeyed(table, action.name, work)
     if spec.name.lower() != action.name.lower():
-        table = _rename_column(table, RenameColumn(action.name, spec.name), work)
+        table = _rename_column(table, sql.RenameColumn(action.name, spec.name), work)
     table = instead_of(table, spec.name, new, spec.place, work)
-    own = (Part(spec.name),)
+    return _with_own_keys(table, spec, work, unique=spec.unique)
+
+
+def _with_own_keys(
+    table: LiveTable, spec: sql.ColumnSpec, work: Work, *, unique: bool
+) -> LiveTable:
+    own = (sql.Part(spec.name),)
     if spec.primary:
-        table = with_key(table, Key(kind=KeyKind.PRIMARY, name=keys.PRIMARY, parts=own), work)
-    if spec.unique:
-        table = with_key(table, Key(kind=KeyKind.UNIQUE, parts=own), work)
-    return table
+        table = with_key(
+            table, sql.Key(kind=sql.KeyKind.PRIMARY, name=keys.PRIMARY, parts=own), work
+        )
+    return with_key(table, sql.Key(kind=sql.KeyKind.UNIQUE, parts=own), work) if unique else table
 
 
 def _in_key(table: LiveTable, column: str) -> bool:
@@ -210,12 +171,10 @@ def _check_unkeyed(table: LiveTable, column: str, work: Work) -> None:
         raise Doubt(f"a foreign key uses {column}, whose type is changed")
 
 
-def _rename_column(table: LiveTable, action: RenameColumn, work: Work) -> LiveTable:
+def _rename_column(table: LiveTable, action: sql.RenameColumn, work: Work) -> LiveTable:
     if not work.product.has(mysql=(8, 0, 0), mariadb=(10, 5, 2)):
         raise work.words.syntax("this release says CHANGE, with the whole definition")
-    held = column_of(table, action.name)
-    if held is None:
-        raise work.words.no_column(action.name, table.name.table)
+    held = required(table, action.name, work)
     _check_expressions(table, action.name)
     work.check_name(action.to)
     table = instead_of(table, action.name, replace(held, name=action.to), None, work)
@@ -229,7 +188,7 @@ def _rename_column(table: LiveTable, action: RenameColumn, work: Work) -> LiveTa
     )
 
 
-def _with_name(constraint: Constraint, action: RenameColumn) -> Constraint:
+def _with_name(constraint: Constraint, action: sql.RenameColumn) -> Constraint:
     """Of a foreign key only the columns before REFERENCES are the table's own."""
     own, mark, target = constraint.definition.partition(" REFERENCES ")
     if constraint.kind is ConstraintKind.CHECK:
@@ -237,10 +196,10 @@ def _with_name(constraint: Constraint, action: RenameColumn) -> Constraint:
     return replace(constraint, definition=keys.renamed(own, action.name, action.to) + mark + target)
 
 
-def _rename_targets(name: str, action: Action, work: Work) -> None:
+def _rename_targets(name: str, action: sql.Action, work: Work) -> None:
     """Foreign keys of others follow a column that is renamed."""
-    assert isinstance(action, RenameColumn | ChangeColumn)
-    to = action.to if isinstance(action, RenameColumn) else action.column.name
+    assert isinstance(action, sql.RenameColumn | sql.ChangeColumn)
+    to = action.to if isinstance(action, sql.RenameColumn) else action.column.name
     for child, key in list(work.referring(name)):
         constraints = []
         for it in child.constraints:
@@ -252,10 +211,8 @@ def _rename_targets(name: str, action: Action, work: Work) -> None:
         work.put(replace(child, constraints=tuple(constraints)))
 
 
-def _set_default(table: LiveTable, action: SetDefault, work: Work) -> LiveTable:
-    held = column_of(table, action.name)
-    if held is None:
-        raise work.words.no_column(action.name, table.name.table)
+def _set_default(table: LiveTable, action: sql.SetDefault, work: Work) -> LiveTable:
+    held = required(table, action.name, work)
     told = action.default
     if told is not None:
         told = one_default(told, one_type(held.type, work.product)) or told
@@ -273,15 +230,15 @@ def check_auto(table: LiveTable, work: Work) -> None:
 # --- Keys -----------------------------------------------------------------------------------------
 
 
-def _drop_key(table: LiveTable, action: DropKey, work: Work) -> LiveTable:
+def _drop_key(table: LiveTable, action: sql.DropKey, work: Work) -> LiveTable:
     kind = action.kind
-    if kind is KeyKind.CHECK and work.product.is_mariadb:
+    if kind is sql.KeyKind.CHECK and work.product.is_mariadb:
         raise work.words.syntax("MariaDB says DROP CONSTRAINT, as MySQL does since 8.0.19")
-    if kind is KeyKind.ANY:
+    if kind is sql.KeyKind.ANY:
         kind = _kind_of(table, action.name, work)
     if action.lenient and not work.product.is_mariadb:
         raise work.words.syntax("IF EXISTS stands there in MariaDB alone")
-    if kind is KeyKind.INDEX:
+    if kind is sql.KeyKind.INDEX:
         return _drop_index(table, action, work)
     gone = [it for it in table.constraints if _is_meant(it, kind, action.name)]
     if not gone:
@@ -291,39 +248,45 @@ def _drop_key(table: LiveTable, action: DropKey, work: Work) -> LiveTable:
     return replace(table, constraints=tuple(it for it in table.constraints if it not in gone))
 
 
-_WORD = {KeyKind.PRIMARY: "INDEX", KeyKind.FOREIGN: "FOREIGN KEY", KeyKind.CHECK: "CONSTRAINT"}
+_WORD = {
+    sql.KeyKind.PRIMARY: "INDEX",
+    sql.KeyKind.FOREIGN: "FOREIGN KEY",
+    sql.KeyKind.CHECK: "CONSTRAINT",
+}
 _KINDS = {
-    KeyKind.PRIMARY: ConstraintKind.PRIMARY_KEY,
-    KeyKind.FOREIGN: ConstraintKind.FOREIGN_KEY,
-    KeyKind.CHECK: ConstraintKind.CHECK,
+    sql.KeyKind.PRIMARY: ConstraintKind.PRIMARY_KEY,
+    sql.KeyKind.FOREIGN: ConstraintKind.FOREIGN_KEY,
+    sql.KeyKind.CHECK: ConstraintKind.CHECK,
 }
 
 
-def _is_meant(constraint: Constraint, kind: KeyKind, name: str) -> bool:
+def _is_meant(constraint: Constraint, kind: sql.KeyKind, name: str) -> bool:
     return constraint.kind is _KINDS[kind] and constraint.name.lower() == name.lower()
 
 
-def _kind_of(table: LiveTable, name: str, work: Work) -> KeyKind:
+def _kind_of(table: LiveTable, name: str, work: Work) -> sql.KeyKind:
     """Of what DROP CONSTRAINT names."""
     for constraint in table.constraints:
         if constraint.name.lower() == name.lower():
             return next(it for it, kind in _KINDS.items() if kind is constraint.kind)
     index = find_index(table, name)
     if index is not None and index.unique:
-        return KeyKind.INDEX
+        return sql.KeyKind.INDEX
     raise work.words.no_constraint(name)
 
 
-def _drop_index(table: LiveTable, action: DropKey, work: Work) -> LiveTable:
+def _drop_index(table: LiveTable, action: sql.DropKey, work: Work) -> LiveTable:
     if action.name.upper() == keys.PRIMARY:
-        return _drop_key(table, DropKey(KeyKind.PRIMARY, keys.PRIMARY, action.lenient), work)
+        return _drop_key(
+            table, sql.DropKey(sql.KeyKind.PRIMARY, keys.PRIMARY, action.lenient), work
+        )
     index = find_index(table, action.name)
     if index is None:
         if action.lenient:
             return table
         raise work.words.cannot_drop("INDEX", action.name)
     left = [it for it in table.index_definitions if it is not index]
-    without = replace(table, index_definitions=tuple(left), indexes=tuple(it.name for it in left))
+    without = with_indexes(table, left)
     needed = [it.columns for it in keys.foreign_keys(table)]
     needed += [it.targets for _, it in work.referring(table.name.table)]
     for columns in needed:
@@ -334,13 +297,29 @@ def _drop_index(table: LiveTable, action: DropKey, work: Work) -> LiveTable:
     return without
 
 
-def _rename_key(table: LiveTable, action: RenameKey, work: Work) -> LiveTable:
+def _rename_key(table: LiveTable, action: sql.RenameKey, work: Work) -> LiveTable:
     index = find_index(table, action.name)
     if index is None:
         raise work.words.no_key(action.name, table.name.table)
     if find_index(table, action.to) is not None:
         raise work.words.key_exists(action.to)
-    indexes = tuple(
-        replace(it, name=action.to) if it is index else it for it in table.index_definitions
+    return with_indexes(
+        table,
+        [replace(it, name=action.to) if it is index else it for it in table.index_definitions],
     )
-    return replace(table, index_definitions=indexes, indexes=tuple(it.name for it in indexes))
+
+
+def _with_key(table: LiveTable, action: sql.AddKey, work: Work) -> LiveTable:
+    return with_key(table, action.key, work, lenient=action.lenient)
+
+
+_DOES: dict[type[sql.Action], Callable[[LiveTable, Any, Work], LiveTable]] = {
+    sql.AddKey: _with_key,
+    sql.DropKey: _drop_key,
+    sql.RenameKey: _rename_key,
+    sql.AddColumn: add_column,
+    sql.DropColumn: _drop_column,
+    sql.ChangeColumn: _change,
+    sql.RenameColumn: _rename_column,
+    sql.SetDefault: _set_default,
+}

@@ -4,49 +4,40 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from forensics.dialects.mysql import commands as sql
 from forensics.dialects.mysql.alter import add_column, alter, check_auto
-from forensics.dialects.mysql.commands import (
-    AddColumn,
-    AlterTable,
-    Command,
-    CreateTable,
-    CreateView,
-    DropTables,
-    DropViews,
-    RenameTables,
-)
 from forensics.dialects.mysql.make_columns import check_collations
 from forensics.dialects.mysql.make_keys import with_key
 from forensics.dialects.mysql.work import Doubt, Work
 from forensics.facts import VIEW_KINDS, RelationKind
 
 
-def apply(command: Command, work: Work) -> None:
+def apply(command: sql.Command, work: Work) -> None:
     """Change the catalogue. Raises `Refused` where the server would, and `Doubt`."""
     match command:
-        case CreateTable():
+        case sql.CreateTable():
             _create_table(command, work)
-        case DropTables():
+        case sql.DropTables():
             _drop_tables(command, work)
-        case RenameTables():
+        case sql.RenameTables():
             for name, to in command.pairs:
                 work.rename(name, to)
-        case AlterTable():
+        case sql.AlterTable():
             alter(command, work)
-        case CreateView():
+        case sql.CreateView():
             _create_view(command, work)
-        case DropViews():
+        case sql.DropViews():
             _drop_views(command, work)
 
 
-def _create_table(command: CreateTable, work: Work) -> None:
+def _create_table(command: sql.CreateTable, work: Work) -> None:
     if command.lenient and work.get(command.name) is not None:
         return
     table = work.new_table(command.name)
     check_collations(command.options, work)
     table = replace(table, definition=_options(command.options, work))
     for column in command.columns:
-        table = add_column(table, AddColumn(column), work)
+        table = add_column(table, sql.AddColumn(column), work)
     for key in command.keys:
         table = with_key(table, key, work)
     check_auto(table, work)
@@ -63,7 +54,7 @@ def _options(written: str, work: Work) -> str | None:
     return f"COLLATE={usual}"
 
 
-def _drop_tables(command: DropTables, work: Work) -> None:
+def _drop_tables(command: sql.DropTables, work: Work) -> None:
     unknown = [it for it in command.names if work.get(it) is None]
     if unknown and not command.lenient:
         if len(command.names) > 1:
@@ -88,7 +79,7 @@ def _referenced(work: Work, name: str, key: str, by: str, *, first: bool) -> Exc
     return work.words.referenced(name, key, by)
 
 
-def _create_view(command: CreateView, work: Work) -> None:
+def _create_view(command: sql.CreateView, work: Work) -> None:
     held = work.get(command.name)
     if held is not None:
         if held.kind not in VIEW_KINDS or not (command.replaces or command.lenient):
@@ -99,7 +90,7 @@ def _create_view(command: CreateView, work: Work) -> None:
     work.put(work.new_table(command.name, RelationKind.VIEW))
 
 
-def _drop_views(command: DropViews, work: Work) -> None:
+def _drop_views(command: sql.DropViews, work: Work) -> None:
     for name in command.names:
         held = work.get(name)
         if held is None:

@@ -27,9 +27,9 @@ def begins_key(cursor: Cursor) -> bool:
     return cursor.peek() in {*_KEYS, "constraint"}
 
 
-def column(cursor: Cursor, name: str) -> ColumnSpec:
-    """What stands behind the name of a column."""
-    spec = ColumnSpec(name=name, type=_type(cursor))
+def column(cursor: Cursor) -> ColumnSpec:
+    """The definition of a column."""
+    spec = ColumnSpec(name=cursor.name(), type=_type(cursor))
     while (more := _attribute(cursor, spec)) is not None:
         spec = more
     return spec
@@ -186,11 +186,9 @@ def using(cursor: Cursor) -> None:
 def parts(cursor: Cursor) -> tuple[Part, ...]:
     """The parts of an index, in brackets."""
     cursor.expect("(")
-    found = [_part(cursor)]
-    while cursor.accept(","):
-        found.append(_part(cursor))
+    found = cursor.listed(_part)
     cursor.expect(")")
-    return tuple(found)
+    return found
 
 
 def _part(cursor: Cursor) -> Part:

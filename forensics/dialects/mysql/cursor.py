@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from forensics.dialects.base import on_one_line
 from forensics.dialects.lexing import Kind
 from forensics.dialects.mysql.text import Token
+
+T = TypeVar("T")
 
 
 class Unread(Exception):
@@ -68,14 +71,19 @@ class Cursor:
             raise Unread(f"{found}.{self.name()} may lie in another database")
         return found
 
+    def listed(self, read: Callable[[Cursor], T]) -> tuple[T, ...]:
+        """What is read one by one, with commas between."""
+        found = [read(self)]
+        while self.accept(","):
+            found.append(read(self))
+        return tuple(found)
+
     def names(self) -> tuple[str, ...]:
         """Names in brackets."""
         self.expect("(")
-        found = [self.name()]
-        while self.accept(","):
-            found.append(self.name())
+        found = self.listed(Cursor.name)
         self.expect(")")
-        return tuple(found)
+        return found
 
     def group(self) -> str:
         """What is in brackets, without them."""

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Sequence
 from forensics.dialects.effect import Effect
 from forensics.dialects.examined import Catalogue, Examined, Model, Reader, Scripts
 from forensics.facts import LiveSchema
-from forensics.model import InsertRows, RunSql, TableName
+from forensics.model import InsertRows, RunSql
 
 
 class Mysql(Examined):
-    """MySQL 8, and MariaDB where it is the same; the catalogue says which of them it is."""
+    """MySQL 8, and MariaDB where it is the same; the catalogue says which of them it is.
+
+    `mysqldump` takes no address, so that a backup is left to its user, who knows the account.
+    """
 
     name = "mysql"
     names = frozenset({name, "mariadb"})
@@ -46,9 +49,9 @@ class Mysql(Examined):
     @property
     def scripts(self) -> Scripts:
         """Checks before each change; they refuse tables with triggers, whatever was accepted."""
-        from forensics.dialects.mysql import fix_script
+        from forensics.dialects.mysql.fix_script import SCRIPTS
 
-        return fix_script
+        return SCRIPTS
 
     def product(self, version: str) -> str:
         """`MariaDB` or `MySQL`."""
@@ -77,10 +80,6 @@ class Mysql(Examined):
     def client(self, script: str, address: str = "") -> str:
         """`mysql`, or `mariadb`, which stops at the first error; neither takes an address."""
         return f"mysql --host=HOST --user=USER --password DATABASE < {script}"
-
-    def backup(self, tables: Sequence[TableName], file: str) -> tuple[str, ...]:
-        """`mysqldump`, which takes no address: database and account are left to its user."""
-        return ()
 
     def assumed(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
         """By the same model."""

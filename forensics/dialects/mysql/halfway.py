@@ -11,7 +11,7 @@ from forensics.dialects.effect import Done, Failed
 from forensics.dialects.mysql.commands import Command, Ends, Nothing, Rows
 from forensics.dialects.mysql.cursor import Unread
 from forensics.dialects.mysql.effects import conditions, lacks
-from forensics.dialects.mysql.fix_script import inserted, removed
+from forensics.dialects.mysql.fix_script import SCRIPTS
 from forensics.dialects.mysql.product import product_of
 from forensics.dialects.mysql.read import read
 from forensics.dialects.mysql.run import assumed, row_questions
@@ -67,7 +67,7 @@ def carry_on(
     parts = list(_before(made, left, schema))
     parts += _run(left, schema)
     parts += [check(what, holds) for _, it in left for what, holds in conditions(it, schema)]
-    parts.append(inserted(record))
+    parts.append(SCRIPTS.written(SCRIPTS.inserted(record)))
     database = product_of(schema).database
     return RunSql(
         text=script(parts, (), database),
@@ -156,4 +156,5 @@ def _undone(
         return ""
     parts = [it for _, command in reversed(left) for it in taken_back(command, after.schema)]
     database = product_of(schema).database
-    return script([removed(record), *(it.text for it in parts)], (), database)
+    removed = SCRIPTS.written(SCRIPTS.removed(record))
+    return script([removed, *(it.text for it in parts)], (), database)

@@ -105,12 +105,19 @@ def with_column(table: LiveTable, column: Column, place: str | None, work: Work)
     return replace(table, columns=_placed(table, table.columns, column, place, work))
 
 
+def required(table: LiveTable, name: str, work: Work) -> Column:
+    """A column that has to be there. Raises `Refused`."""
+    held = column_of(table, name)
+    if held is None:
+        raise work.words.no_column(name, table.name.table)
+    return held
+
+
 def instead_of(
     table: LiveTable, old: str, column: Column, place: str | None, work: Work
 ) -> LiveTable:
     """The table with another column in the place of one. Raises `Refused`."""
-    if column_of(table, old) is None:
-        raise work.words.no_column(old, table.name.table)
+    required(table, old, work)
     if old.lower() != column.name.lower() and column_of(table, column.name) is not None:
         raise work.words.column_exists(column.name)
     if place is None:

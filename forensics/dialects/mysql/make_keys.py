@@ -55,7 +55,7 @@ def _with_index(table: LiveTable, key: Key, work: Work, *, lenient: bool) -> Liv
             return table
         raise work.words.key_exists(name)
     made = keys.index_of(key, name)
-    return _with_indexes(table, [*_not_made_for_keys(table, made), made])
+    return with_indexes(table, [*_not_made_for_keys(table, made), made])
 
 
 def find_index(table: LiveTable, name: str) -> Index | None:
@@ -63,7 +63,8 @@ def find_index(table: LiveTable, name: str) -> Index | None:
     return next((it for it in table.index_definitions if it.name.lower() == name.lower()), None)
 
 
-def _with_indexes(table: LiveTable, indexes: list[Index]) -> LiveTable:
+def with_indexes(table: LiveTable, indexes: list[Index]) -> LiveTable:
+    """The table with other indexes."""
     return replace(
         table,
         index_definitions=tuple(indexes),
@@ -209,7 +210,7 @@ def _with_foreign(table: LiveTable, key: Key, work: Work) -> LiveTable:
         if find_index(table, name) is not None:
             raise Doubt(f"there is an index {name} already")
         index = Index(name=name, unique=False, definition=keys.listed(columns))
-        table = _with_indexes(table, [*table.index_definitions, index])
+        table = with_indexes(table, [*table.index_definitions, index])
     return _with_constraint(table, made)
 
 

@@ -8,17 +8,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from forensics.dialects.lexing import Kind
-from forensics.dialects.mysql.commands import (
-    AddColumn,
-    AddKey,
-    AlterTable,
-    ChangeColumn,
-    ColumnSpec,
-    Command,
-    Key,
-    KeyKind,
-    Part,
-)
+from forensics.dialects.mysql import commands as sql
 from forensics.dialects.mysql.errors import numbered
 from forensics.dialects.mysql.text import quoted, tokens
 from forensics.dialects.mysql.types import (
@@ -38,20 +28,20 @@ _LENGTHS = (255, 65_535, 16_777_215, 4_294_967_295)
 """Bytes of the kinds of text, from the shortest to the longest."""
 
 
-def asks(command: Command, work: Work) -> Iterator[RowQuestion]:
+def asks(command: sql.Command, work: Work) -> Iterator[RowQuestion]:
     """Every question of a statement to rows that may be there; `work` is as before it."""
-    if not isinstance(command, AlterTable):
+    if not isinstance(command, sql.AlterTable):
         return
     table = work.get(command.name)
     if table is None or work.key(command.name) in work.fresh:
         return
     for action in command.actions:
         match action:
-            case AddKey(key=key):
+            case sql.AddKey(key=key):
                 yield from _of_key(table, key, work)
-            case AddColumn(column=spec):
+            case sql.AddColumn(column=spec):
                 yield from _of_column(table, spec, work)
-            case ChangeColumn(name=name, column=spec):
+            case sql.ChangeColumn(name=name, column=spec):
                 held = column_of(table, name)
                 if held is not None:
                     yield from _of_change(table, held, spec, work)
@@ -62,20 +52,20 @@ def asks(command: Command, work: Work) -> Iterator[RowQuestion]:
 # --- Keys -----------------------------------------------------------------------------------------
 
 
-def _of_key(table: LiveTable, key: Key, work: Work) -> Iterator[RowQuestion]:
+def _of_key(table: LiveTable, key: sql.Key, work: Work) -> Iterator[RowQuestion]:
     columns = key.columns
     there = columns is not None and all(column_of(table, it) is not None for it in columns)
-    if key.kind is KeyKind.CHECK:
+    if key.kind is sql.KeyKind.CHECK:
         yield _check(table, key, work)
-    elif key.kind in (KeyKind.UNIQUE, KeyKind.PRIMARY):
+    elif key.kind in (sql.KeyKind.UNIQUE, sql.KeyKind.PRIMARY):
         yield _unique(table, key, columns if there else None)
-        if key.kind is KeyKind.PRIMARY and there:
+        if key.kind is sql.KeyKind.PRIMARY and there:
             yield from _nulls(table, columns or (), work)
-    elif key.kind is KeyKind.FOREIGN and there and work.watched:
+    elif key.kind is sql.KeyKind.FOREIGN and there and work.watched:
         yield from _foreign(table, key, columns or (), work)
 
 
-def _unique(table: LiveTable, key: Key, columns: Sequence[str] | None) -> RowQuestion:
+def _unique(table: LiveTable, key: sql.Key, columns: Sequence[str] | None) -> RowQuestion:
     """A prefix or an expression is more than the query says, so none is written of these."""
     name, own = key.name or "", table.name
     query = ""
@@ -87,7 +77,7 @@ def _unique(table: LiveTable, key: Key, columns: Sequence[str] | None) -> RowQue
             f"WHERE {given} GROUP BY {listed} HAVING COUNT(*) > 1) AS duplicates"
         )
     told = ", ".join(columns or ())
-    primary = key.kind is KeyKind.PRIMARY
+    primary = key.kind is sql.KeyKind.PRIMARY
     return RowQuestion(
         kind=RowKind.PRIMARY_KEY if primary else RowKind.UNIQUE,
         table=own,
@@ -125,7 +115,7 @@ def _nulls(table: LiveTable, columns: Sequence[str], work: Work) -> Iterator[Row
 
 
 def _foreign(
-    table: LiveTable, key: Key, columns: Sequence[str], work: Work
+    table: LiveTable, key: sql.Key, columns: Sequence[str], work: Work
 ) -> Iterator[RowQuestion]:
     assert key.reference is not None
     other = work.get(key.reference.table)
@@ -180,7 +170,7 @@ def _settle_orphans(
     )
 
 
-def _check(table: LiveTable, key: Key, work: Work) -> RowQuestion:
+def _check(table: LiveTable, key: sql.Key, work: Work) -> RowQuestion:
     own, name = table.name, key.name or "the check"
     database = work.product.database
     error = _error(3819, "HY000", f"Check constraint '{name}' is violated.")
@@ -218,9 +208,9 @@ _HARMLESS = frozenset(
 # --- Columns --------------------------------------------------------------------------------------
 
 
-def _of_column(table: LiveTable, spec: ColumnSpec, work: Work) -> Iterator[RowQuestion]:
+def _of_column(table: LiveTable, spec: sql.ColumnSpec, work: Work) -> Iterator[RowQuestion]:
     """A new column is NULL, its default, or the zero of its type in every row."""
-    alone = Key(kind=KeyKind.UNIQUE, name=spec.name, parts=(Part(spec.name),))
+    alone = sql.Key(kind=sql.KeyKind.UNIQUE, name=spec.name, parts=(sql.Part(spec.name),))
     nullable = spec.null is not False and spec.default is None
     if spec.primary or (spec.unique and not nullable) and not spec.auto_increment:
         yield _new(table, spec, f"{table.name} has at most one row", 1, _unique(table, alone, None))
@@ -234,7 +224,7 @@ def _of_column(table: LiveTable, spec: ColumnSpec, work: Work) -> Iterator[RowQu
 
 
 def _new(
-    table: LiveTable, spec: ColumnSpec, demand: str, most: int, error: RowQuestion | TrueError
+    table: LiveTable, spec: sql.ColumnSpec, demand: str, most: int, error: RowQuestion | TrueError
 ) -> RowQuestion:
     more = f"GREATEST(COUNT(*) - {most}, 0)" if most else "COUNT(*)"
     return RowQuestion(
@@ -249,19 +239,19 @@ def _new(
     )
 
 
-def _check_of_new(table: LiveTable, check: Key, work: Work) -> RowQuestion:
+def _check_of_new(table: LiveTable, check: sql.Key, work: Work) -> RowQuestion:
     return replace(_check(table, check, work), query="", exact=False)
 
 
 def _of_change(
-    table: LiveTable, held: Column, spec: ColumnSpec, work: Work
+    table: LiveTable, held: Column, spec: sql.ColumnSpec, work: Work
 ) -> Iterator[RowQuestion]:
     before, after = (one_type(it, work.product) for it in (held.type, spec.type))
     if (spec.null is False or spec.primary) and not held.not_null:
         yield _not_null(table, held, work)
     if not takes(before, after):
         yield _conversion(table, held, before, after, work)
-    alone = Key(kind=KeyKind.UNIQUE, name=spec.name, parts=(Part(held.name),))
+    alone = sql.Key(kind=sql.KeyKind.UNIQUE, name=spec.name, parts=(sql.Part(held.name),))
     if spec.unique:
         yield _unique(table, alone, (held.name,))
 

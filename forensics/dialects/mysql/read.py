@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from forensics.dialects.lexing import Kind
+from forensics.dialects.mysql import commands as sql
 from forensics.dialects.mysql.columns import begins_key, column, key, parts, placed, using
-from forensics.dialects.mysql.commands import (
-    Action,
-    AddColumn,
-    AddKey,
-    AlterTable,
-    ChangeColumn,
-    Command,
-    CreateTable,
-    CreateView,
-    DropColumn,
-    DropKey,
-    DropTables,
-    DropViews,
-    Ends,
-    Key,
-    KeyKind,
-    Nothing,
-    Option,
-    RenameColumn,
-    RenameKey,
-    RenameTables,
-    RenameTo,
-    Rows,
-    SetDefault,
-)
 from forensics.dialects.mysql.cursor import Cursor, Unread
 from forensics.dialects.mysql.text import MysqlStatement
 
@@ -71,25 +48,25 @@ def is_statement(statement: MysqlStatement) -> bool:
 
 
 @lru_cache(maxsize=4096)  # every experiment asks for the same statements
-def read(statement: MysqlStatement) -> Command:
+def read(statement: MysqlStatement) -> sql.Command:
     """What a statement says. Raises `Unread`."""
     if any(it.kind in (Kind.CONDITIONAL, Kind.BROKEN) for it in statement.tokens):
         raise Unread("it has a comment that only some releases execute, or an open quote")
     cursor = Cursor(statement.tokens)
     verb = cursor.peek()
     if verb in _ROWS:
-        return Rows(verb)
+        return sql.Rows(verb)
     if verb in _ENDS:
-        return Ends(verb)
+        return sql.Ends(verb)
     if verb in _NOTHING:
-        return Nothing(verb)
+        return sql.Nothing(verb)
     command = _of_objects(cursor)
     if not cursor.done:
         raise Unread(f"{cursor.peek()} of {verb.upper()}")
     return command
 
 
-def _of_objects(cursor: Cursor) -> Command:
+def _of_objects(cursor: Cursor) -> sql.Command:
     for words, reads in _READS:
         if cursor.accept(*words):
             return reads(cursor)
@@ -107,98 +84,89 @@ def _if_there(cursor: Cursor) -> bool:
 # --- Tables and views -----------------------------------------------------------------------------
 
 
-def _create_table(cursor: Cursor) -> CreateTable:
+def _create_table(cursor: Cursor) -> sql.CreateTable:
     lenient = _not_there(cursor)
     name = cursor.table()
-    columns, keys = [], []
     cursor.expect("(")
     if cursor.peek() == "like":
         raise Unread("CREATE TABLE LIKE")
-    while True:
-        if begins_key(cursor):
-            keys.append(key(cursor))
-        else:
-            columns.append(column(cursor, cursor.name()))
-        if not cursor.accept(","):
-            break
+    found = cursor.listed(lambda it: key(it) if begins_key(it) else column(it))
     cursor.expect(")")
     options = cursor.rest()
     if {"select", "as", "partition"} & set(options.lower().split()):
         raise Unread("CREATE TABLE ... SELECT, and partitions")
-    return CreateTable(
-        name=name, columns=tuple(columns), keys=tuple(keys), options=options, lenient=lenient
+    return sql.CreateTable(
+        name=name,
+        columns=tuple(it for it in found if isinstance(it, sql.ColumnSpec)),
+        keys=tuple(it for it in found if isinstance(it, sql.Key)),
+        options=options,
+        lenient=lenient,
     )
 
 
-def _drop_table(cursor: Cursor) -> DropTables:
+def _drop_table(cursor: Cursor) -> sql.DropTables:
     lenient = _if_there(cursor)
-    names = _listed(cursor)
+    names = cursor.listed(Cursor.table)
     cursor.any_of("cascade", "restrict")
-    return DropTables(names, lenient)
+    return sql.DropTables(names, lenient)
 
 
-def _listed(cursor: Cursor) -> tuple[str, ...]:
-    names = [cursor.table()]
-    while cursor.accept(","):
-        names.append(cursor.table())
-    return tuple(names)
+def _to(cursor: Cursor, read: Callable[[Cursor], str]) -> tuple[str, str]:
+    """An old name, TO, and a new one."""
+    old = read(cursor)
+    cursor.expect("to")
+    return old, read(cursor)
 
 
-def _rename_table(cursor: Cursor) -> RenameTables:
-    pairs = []
-    while True:
-        name = cursor.table()
-        cursor.expect("to")
-        pairs.append((name, cursor.table()))
-        if not cursor.accept(","):
-            return RenameTables(tuple(pairs))
+def _rename_tables(cursor: Cursor) -> sql.RenameTables:
+    return sql.RenameTables(cursor.listed(lambda it: _to(it, Cursor.table)))
 
 
-def _create_view(cursor: Cursor) -> CreateView:
+def _create_view(cursor: Cursor) -> sql.CreateView:
     """Only its name counts; what stands before it may be options."""
     lenient = _not_there(cursor)
     name = cursor.table()
     cursor.rest()
-    return CreateView(name, lenient=lenient)
+    return sql.CreateView(name, lenient=lenient)
 
 
-def _view_with_options(cursor: Cursor) -> CreateView:
+def _view_with_options(cursor: Cursor) -> sql.CreateView:
     """`CREATE OR REPLACE ALGORITHM = ... VIEW name`, `ALTER ... VIEW name`."""
     while not cursor.accept("view"):
         cursor.take()
-    return CreateView(_create_view(cursor).name, replaces=True)
+    return sql.CreateView(_create_view(cursor).name, replaces=True)
 
 
-def _drop_view(cursor: Cursor) -> DropViews:
+def _drop_view(cursor: Cursor) -> sql.DropViews:
     lenient = _if_there(cursor)
-    return DropViews(_listed(cursor), lenient)
+    return sql.DropViews(cursor.listed(Cursor.table), lenient)
 
 
 # --- Indexes --------------------------------------------------------------------------------------
 
 
-def _create_index(kind: KeyKind) -> Callable[[Cursor], AlterTable]:
-    def reads(cursor: Cursor) -> AlterTable:
+def _create_index(kind: sql.KeyKind) -> Callable[[Cursor], sql.AlterTable]:
+    def reads(cursor: Cursor) -> sql.AlterTable:
         lenient = _not_there(cursor)
         name = cursor.name()
         using(cursor)
         cursor.expect("on")
         table = cursor.table()
-        made = Key(kind=kind, name=name, parts=parts(cursor))
+        made = sql.Key(kind=kind, name=name, parts=parts(cursor))
         using(cursor)
         _algorithm(cursor)
-        return AlterTable(table, (AddKey(made, lenient),))
+        return sql.AlterTable(table, (sql.AddKey(made, lenient),))
 
     return reads
 
 
-def _drop_index(cursor: Cursor) -> AlterTable:
+def _drop_index(cursor: Cursor) -> sql.AlterTable:
     lenient = _if_there(cursor)
     name = cursor.name()
     cursor.expect("on")
     table = cursor.table()
     _algorithm(cursor)
-    return AlterTable(table, (DropKey(KeyKind.INDEX, name, lenient),))
+    return sql.AlterTable(table, (sql.DropKey(sql.KeyKind.INDEX, name, lenient),))
 
 
 def _algorithm(cursor: Cursor) -> None:
@@ -210,102 +178,86 @@ def _algorithm(cursor: Cursor) -> None:
 # --- ALTER TABLE ----------------------------------------------------------------------------------
 
 
-def _alter_table(cursor: Cursor) -> AlterTable:
+def _alter_table(cursor: Cursor) -> sql.AlterTable:
     if cursor.accept("if", "exists"):
         raise Unread("ALTER TABLE IF EXISTS")
     name = cursor.table()
-    actions: list[Action] = []
-    while True:
-        actions += _action(cursor)
-        if not cursor.accept(","):
-            return AlterTable(name, tuple(actions))
+    return sql.AlterTable(name, tuple(chain.from_iterable(cursor.listed(_action))))
 
 
-def _action(cursor: Cursor) -> list[Action]:
+def _action(cursor: Cursor) -> Sequence[sql.Action]:
     for words, reads in _ACTIONS:
         if cursor.accept(*words):
             return reads(cursor)
-    return [Option(cursor.rest())]
+    return [sql.Option(cursor.rest())]
 
 
-def _add(cursor: Cursor) -> list[Action]:
+def _add(cursor: Cursor) -> Sequence[sql.Action]:
     if begins_key(cursor):
-        return [_add_key(cursor)]
+        return [sql.AddKey(key(cursor))]
     cursor.accept("column")
     lenient = _not_there(cursor)
     if not cursor.accept("("):
-        return [AddColumn(placed(cursor, column(cursor, cursor.name())), lenient)]
-    found: list[Action] = [AddColumn(column(cursor, cursor.name()), lenient)]
-    while cursor.accept(","):
-        found.append(AddColumn(column(cursor, cursor.name()), lenient))
+        return [sql.AddColumn(placed(cursor, column(cursor)), lenient)]
+    found = cursor.listed(lambda it: sql.AddColumn(column(it), lenient))
     cursor.expect(")")
     return found
 
 
-def _add_key(cursor: Cursor) -> AddKey:
-    """MariaDB takes IF NOT EXISTS behind the word that says the kind."""
-    found = key(cursor)
-    return AddKey(found)
-
-
-def _drop(cursor: Cursor) -> list[Action]:
+def _drop(cursor: Cursor) -> list[sql.Action]:
     for words, kind in _DROPPED:
         if cursor.accept(*words):
             lenient = _if_there(cursor)
-            name = "PRIMARY" if kind is KeyKind.PRIMARY else cursor.name()
-            return [DropKey(kind, name, lenient)]
+            name = "PRIMARY" if kind is sql.KeyKind.PRIMARY else cursor.name()
+            return [sql.DropKey(kind, name, lenient)]
     cursor.accept("column")
     lenient = _if_there(cursor)
-    return [DropColumn(cursor.name(), lenient)]
+    return [sql.DropColumn(cursor.name(), lenient)]
 
 
-_DROPPED: tuple[tuple[tuple[str, ...], KeyKind], ...] = (
-    (("primary", "key"), KeyKind.PRIMARY),
-    (("foreign", "key"), KeyKind.FOREIGN),
-    (("constraint",), KeyKind.ANY),
-    (("check",), KeyKind.CHECK),
-    (("index",), KeyKind.INDEX),
-    (("key",), KeyKind.INDEX),
+_DROPPED: tuple[tuple[tuple[str, ...], sql.KeyKind], ...] = (
+    (("primary", "key"), sql.KeyKind.PRIMARY),
+    (("foreign", "key"), sql.KeyKind.FOREIGN),
+    (("constraint",), sql.KeyKind.ANY),
+    (("check",), sql.KeyKind.CHECK),
+    (("index",), sql.KeyKind.INDEX),
+    (("key",), sql.KeyKind.INDEX),
 )
 
 
-def _modify(cursor: Cursor) -> list[Action]:
+def _modify(cursor: Cursor) -> list[sql.Action]:
     cursor.accept("column")
     lenient = _if_there(cursor)
-    spec = placed(cursor, column(cursor, cursor.name()))
-    return [ChangeColumn(spec.name, spec, lenient)]
+    spec = placed(cursor, column(cursor))
+    return [sql.ChangeColumn(spec.name, spec, lenient)]
 
 
-def _change(cursor: Cursor) -> list[Action]:
+def _change(cursor: Cursor) -> list[sql.Action]:
     cursor.accept("column")
     lenient = _if_there(cursor)
     old = cursor.name()
-    return [ChangeColumn(old, placed(cursor, column(cursor, cursor.name())), lenient)]
+    return [sql.ChangeColumn(old, placed(cursor, column(cursor)), lenient)]
 
 
-def _rename(cursor: Cursor) -> list[Action]:
+def _rename(cursor: Cursor) -> list[sql.Action]:
     if cursor.accept("column"):
-        name = cursor.name()
-        cursor.expect("to")
-        return [RenameColumn(name, cursor.name())]
+        return [sql.RenameColumn(*_to(cursor, Cursor.name))]
     if cursor.any_of("index", "key"):
-        name = cursor.name()
-        cursor.expect("to")
-        return [RenameKey(name, cursor.name())]
+        return [sql.RenameKey(*_to(cursor, Cursor.name))]
     cursor.any_of("to", "as")
-    return [RenameTo(cursor.table())]
+    return [sql.RenameTo(cursor.table())]
 
 
-def _alter_column(cursor: Cursor) -> list[Action]:
+def _alter_column(cursor: Cursor) -> list[sql.Action]:
     cursor.accept("column")
     name = cursor.name()
     if cursor.accept("set", "default"):
-        return [SetDefault(name, cursor.primary())]
+        return [sql.SetDefault(name, cursor.primary())]
     cursor.expect("drop", "default")
-    return [SetDefault(name, None)]
+    return [sql.SetDefault(name, None)]
 
 
-_ACTIONS: tuple[tuple[tuple[str, ...], Callable[[Cursor], list[Action]]], ...] = (
+_ACTIONS: tuple[tuple[tuple[str, ...], Callable[[Cursor], Sequence[sql.Action]]], ...] = (
     (("add",), _add),
     (("drop",), _drop),
     (("modify",), _modify),
@@ -314,22 +266,25 @@ _ACTIONS: tuple[tuple[tuple[str, ...], Callable[[Cursor], list[Action]]], ...] =
     (("alter",), _alter_column),
 )
 
-_READS: tuple[tuple[tuple[str, ...], Callable[[Cursor], Command]], ...] = (
+_READS: tuple[tuple[tuple[str, ...], Callable[[Cursor], sql.Command]], ...] = (
     (("create", "table"), _create_table),
-    (("create", "index"), _create_index(KeyKind.INDEX)),
-    (("create", "unique", "index"), _create_index(KeyKind.UNIQUE)),
-    (("create", "fulltext", "index"), _create_index(KeyKind.FULLTEXT)),
-    (("create", "spatial", "index"), _create_index(KeyKind.SPATIAL)),
+    (("create", "index"), _create_index(sql.KeyKind.INDEX)),
+    (("create", "unique", "index"), _create_index(sql.KeyKind.UNIQUE)),
+    (("create", "fulltext", "index"), _create_index(sql.KeyKind.FULLTEXT)),
+    (("create", "spatial", "index"), _create_index(sql.KeyKind.SPATIAL)),
     (("create", "view"), _create_view),
     (("create", "or", "replace"), _view_with_options),
     (("create", "algorithm"), _view_with_options),
     (("create", "sql"), _view_with_options),
     (("create", "definer"), _view_with_options),
     (("alter", "algorithm"), _view_with_options),
-    (("alter", "view"), lambda cursor: CreateView(cursor.table(), replaces=bool(cursor.rest()))),
+    (
+        ("alter", "view"),
+        lambda cursor: sql.CreateView(cursor.table(), replaces=bool(cursor.rest())),
+    ),
     (("drop", "table"), _drop_table),
     (("drop", "view"), _drop_view),
     (("drop", "index"), _drop_index),
-    (("rename", "table"), _rename_table),
+    (("rename", "table"), _rename_tables),
     (("alter", "table"), _alter_table),
 )

@@ -9,17 +9,8 @@ from msgspec.structs import replace
 
 from forensics.dialects.base import AskedRows
 from forensics.dialects.effect import Done, Effect, Failed, Undecided
+from forensics.dialects.mysql import commands as sql
 from forensics.dialects.mysql.apply import apply
-from forensics.dialects.mysql.commands import (
-    AlterTable,
-    Command,
-    CreateTable,
-    CreateView,
-    Ends,
-    Nothing,
-    Option,
-    Rows,
-)
 from forensics.dialects.mysql.cursor import Unread
 from forensics.dialects.mysql.errors import Refused
 from forensics.dialects.mysql.questions import asks
@@ -92,7 +83,7 @@ class _Run:
         if not is_statement(statement):
             raise self.work.words.syntax()
         command = read(statement)
-        if isinstance(command, Rows):
+        if isinstance(command, sql.Rows):
             on_rows(statement, self.work)
             self.wrote |= command.verb != "select"
             return
@@ -104,7 +95,7 @@ class _Run:
             if not self.work.watched and refused.number in _OF_FOREIGN_KEYS:
                 raise Doubt("foreign keys are not watched") from refused
             raise
-        if isinstance(command, CreateTable):
+        if isinstance(command, sql.CreateTable):
             self.work.fresh.add(self.work.key(command.name))
         self._answer(questions, statement, position)
 
@@ -144,16 +135,16 @@ def _why(doubt: Exception) -> str:
     return f"it is not read here: {said}" if isinstance(doubt, Unread) else said
 
 
-def _check_known(command: Command, statement: MysqlStatement, work: Work) -> None:
+def _check_known(command: sql.Command, statement: MysqlStatement, work: Work) -> None:
     """Raises `Doubt` for what our model does not follow."""
-    if isinstance(command, CreateView):
+    if isinstance(command, sql.CreateView):
         raise Doubt("what a view selects is not read here")
-    if isinstance(command, Nothing):
+    if isinstance(command, sql.Nothing):
         _check_setting(statement, work)
-    if isinstance(command, Ends) and command.verb in ("lock", "unlock"):
+    if isinstance(command, sql.Ends) and command.verb in ("lock", "unlock"):
         raise Doubt("it is not followed what locks do")
-    if isinstance(command, AlterTable):
-        options = [it for it in command.actions if isinstance(it, Option)]
+    if isinstance(command, sql.AlterTable):
+        options = [it for it in command.actions if isinstance(it, sql.Option)]
         if options:
             raise Doubt(f"what {options[0].text.partition(' ')[0]} changes is not followed")
 

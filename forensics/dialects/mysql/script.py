@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forensics.dialects.base import UnsafeName
+from forensics.dialects.guarded import comment, safe
 from forensics.dialects.mysql.text import literal, quoted
 from forensics.model.characters import one_line
 
@@ -33,19 +33,10 @@ def script(parts: Sequence[str], header: Sequence[str], database: str = "") -> s
     """One script, in ASCII; empty where there are no parts."""
     if not parts:
         return ""
-    first = [] if not database else [check_database(database)]
+    alone = (f"this is the database {database}", f"DATABASE() = {literal(database)}")
+    first = [check(*alone)] if database else []
     lines = (*map(comment, filter(None, header)), OPENING, *first, *parts, CLOSING)
     return "\n".join(lines)
-
-
-def comment(sentence: str) -> str:
-    """A line that no server reads, in ASCII."""
-    return f"-- {one_line(sentence)}".encode("ascii", "backslashreplace").decode("ascii")
-
-
-def check_database(name: str) -> str:
-    """The script is for one database alone."""
-    return check(f"this is the database {name}", f"DATABASE() = {literal(name)}")
 
 
 def check(what: str, holds: str) -> str:
@@ -54,16 +45,12 @@ def check(what: str, holds: str) -> str:
     return (
         f"SET @forensics_next = {reason};\n"
         f"SET @forensics_next = IF({holds}, NULL, @forensics_next);\n"
-        "SET @forensics_stop = COALESCE(@forensics_stop, @forensics_next);\n" + _prepared("DO 0")
+        "SET @forensics_stop = COALESCE(@forensics_stop, @forensics_next);\n" + act("DO 0")
     )
 
 
 def act(sql: str) -> str:
     """A change, made only while every check before it held."""
-    return _prepared(sql)
-
-
-def _prepared(sql: str) -> str:
     return (
         f"SET @forensics_sql = COALESCE(@forensics_stop, {literal(sql)});\n"
         "PREPARE forensics FROM @forensics_sql; EXECUTE forensics; DEALLOCATE PREPARE forensics;\n"
@@ -72,77 +59,61 @@ def _prepared(sql: str) -> str:
 
 def name(table: str) -> str:
     """A table as SQL. Raises `UnsafeName`."""
-    if not table or not table.isprintable() or not table.isascii():
-        raise UnsafeName(
-            f"A script cannot hold the name {one_line(table[:80])!r}: make the change by hand."
-        )
-    return quoted(table)
+    return quoted(safe(table))
 
 
 # --- Conditions -----------------------------------------------------------------------------------
 
 
-def _in_catalogue(view: str, schema: str, *more: str) -> str:
-    where = " AND ".join((f"{schema} = DATABASE()", *more))
+def _exists(
+    view: str, table: str, *more: str, columns: tuple[str, str] = ("TABLE_SCHEMA", "TABLE_NAME")
+) -> str:
+    schema, name = columns
+    where = " AND ".join((f"{schema} = DATABASE()", f"{name} = {literal(table)}", *more))
     return f"EXISTS (SELECT 1 FROM information_schema.{view} WHERE {where})"
 
 
 def is_table(table: str) -> str:
     """It is there, and no view."""
-    return _in_catalogue(
-        "TABLES", "TABLE_SCHEMA", f"TABLE_NAME = {literal(table)}", "TABLE_TYPE = 'BASE TABLE'"
-    )
+    return _exists("TABLES", table, "TABLE_TYPE = 'BASE TABLE'")
 
 
 def is_free(table: str) -> str:
     """Nothing is called so."""
-    named = _in_catalogue("TABLES", "TABLE_SCHEMA", f"TABLE_NAME = {literal(table)}")
-    return f"NOT {named}"
+    return f"NOT {_exists('TABLES', table)}"
 
 
 def is_view(table: str) -> str:
     """It is a view."""
-    return _in_catalogue("VIEWS", "TABLE_SCHEMA", f"TABLE_NAME = {literal(table)}")
+    return _exists("VIEWS", table)
 
 
 def has_no_trigger(table: str) -> str:
     """None that this role may see."""
-    named = _in_catalogue(
-        "TRIGGERS", "EVENT_OBJECT_SCHEMA", f"EVENT_OBJECT_TABLE = {literal(table)}"
-    )
-    return f"NOT {named}"
+    columns = ("EVENT_OBJECT_SCHEMA", "EVENT_OBJECT_TABLE")
+    return f"NOT {_exists('TRIGGERS', table, columns=columns)}"
 
 
 def has_column(table: str, column: str, *more: str) -> str:
     """A table has a column."""
-    where = (f"TABLE_NAME = {literal(table)}", f"COLUMN_NAME = {literal(column)}", *more)
-    return _in_catalogue("COLUMNS", "TABLE_SCHEMA", *where)
+    return _exists("COLUMNS", table, f"COLUMN_NAME = {literal(column)}", *more)
 
 
 def has_index(table: str, index: str) -> str:
     """A table has an index; the primary key is called `PRIMARY`."""
-    where = (f"TABLE_NAME = {literal(table)}", f"INDEX_NAME = {literal(index)}")
-    return _in_catalogue("STATISTICS", "TABLE_SCHEMA", *where)
+    return _exists("STATISTICS", table, f"INDEX_NAME = {literal(index)}")
 
 
 def has_foreign_key(table: str, constraint: str) -> str:
     """A table has a foreign key."""
-    where = (
-        f"TABLE_NAME = {literal(table)}",
-        f"CONSTRAINT_NAME = {literal(constraint)}",
-        "REFERENCED_TABLE_NAME IS NOT NULL",
-    )
-    return _in_catalogue("KEY_COLUMN_USAGE", "TABLE_SCHEMA", *where)
+    named = f"CONSTRAINT_NAME = {literal(constraint)}"
+    return _exists("KEY_COLUMN_USAGE", table, named, "REFERENCED_TABLE_NAME IS NOT NULL")
 
 
 def has_check(table: str, constraint: str) -> str:
     """A table has a check."""
-    where = (
-        f"TABLE_NAME = {literal(table)}",
-        f"CONSTRAINT_NAME = {literal(constraint)}",
-        "CONSTRAINT_TYPE = 'CHECK'",
-    )
-    return _in_catalogue("TABLE_CONSTRAINTS", "TABLE_SCHEMA", *where)
+    named = f"CONSTRAINT_NAME = {literal(constraint)}"
+    return _exists("TABLE_CONSTRAINTS", table, named, "CONSTRAINT_TYPE = 'CHECK'")
 
 
 def has_rows(table: str, number: int) -> str:

@@ -6,19 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from forensics.dialects.mysql import commands as sql
 from forensics.dialects.mysql.apply import apply
-from forensics.dialects.mysql.commands import (
-    AlterTable,
-    Command,
-    CreateTable,
-    CreateView,
-    DropTables,
-    DropViews,
-    Ends,
-    Nothing,
-    RenameTables,
-    Rows,
-)
 from forensics.dialects.mysql.cursor import Unread
 from forensics.dialects.mysql.errors import Refused
 from forensics.dialects.mysql.named import made_by_name
@@ -31,7 +20,7 @@ from forensics.dialects.postgres.standing.judge import judge as judged
 from forensics.dialects.postgres.standing.kinds import Work
 from forensics.dialects.postgres.standing.presence import Said
 from forensics.dialects.steps import StandingStep
-from forensics.dialects.things import Bare, Shape, State, Thing
+from forensics.dialects.things import Bare, Parts, State, Thing
 from forensics.facts import LiveSchema, ObjectKind, Standing
 from forensics.model import TableName
 from forensics.model.wording import shortened
@@ -54,7 +43,7 @@ class _Reader:
         empty = replace(schema, tables=(), others=())
         self._work = Tables(empty)
         self._there = {self._name(it.name.table) for it in schema.tables}
-        self._of: dict[str, list[tuple[Thing, Shape]]] = {}
+        self._of: dict[str, Parts] = {}
 
     def state_of(self, schema: LiveSchema) -> State:
         """The things of a catalogue."""
@@ -73,9 +62,9 @@ class _Reader:
             command = read(statement)
         except Unread:
             return self._unread(statement, state)
-        if isinstance(command, Rows):
+        if isinstance(command, sql.Rows):
             return Work.ROWS
-        if isinstance(command, Nothing | Ends):
+        if isinstance(command, sql.Nothing | sql.Ends):
             return Work.NOTHING_SEEN
         self._work.touched = set()
         try:
@@ -85,7 +74,7 @@ class _Reader:
         self._change(state)
         return Work.OBJECTS
 
-    def _in_doubt(self, command: Command, state: State) -> Work:
+    def _in_doubt(self, command: sql.Command, state: State) -> Work:
         """What it makes is known by name all the same: its table may be nobody's we know of."""
         made = made_by_name(command)
         if made is None:
@@ -111,27 +100,21 @@ class _Reader:
         for key in sorted(self._work.touched):
             table = self._work.tables.get(key)
             after = things_of(table, self._work.product) if table is not None else []
-            kept = {thing for thing, _ in after}
-            for thing, _ in self._of.get(key, []):
-                if thing not in kept:
-                    state.remove(thing)
-            for thing, shape in after:
-                if state.get(thing) != shape:
-                    state.put(thing, shape)
+            state.turn(self._of.get(key, []), after)
             self._of[key] = after
 
     def _name(self, table: str) -> TableName:
         return TableName(schema="", table=self._work.key(table))
 
 
-def _tables(command: Command) -> tuple[str, ...]:
+def _tables(command: sql.Command) -> tuple[str, ...]:
     """The tables that a statement names as its own."""
     match command:
-        case CreateTable(name=name) | AlterTable(name=name) | CreateView(name=name):
+        case sql.CreateTable(name=name) | sql.AlterTable(name=name) | sql.CreateView(name=name):
             return (name,)
-        case DropTables(names=names) | DropViews(names=names):
+        case sql.DropTables(names=names) | sql.DropViews(names=names):
             return names
-        case RenameTables(pairs=pairs):
+        case sql.RenameTables(pairs=pairs):
             return tuple(it for pair in pairs for it in pair)
         case _:
             return ()

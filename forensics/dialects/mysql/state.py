@@ -11,7 +11,7 @@ from forensics.dialects.things import (
     ColumnShape,
     ConstraintShape,
     IndexShape,
-    Shape,
+    Parts,
     State,
     Thing,
     TriggerShape,
@@ -41,7 +41,7 @@ def state_of(schema: LiveSchema) -> State:
     return state
 
 
-def things_of(table: LiveTable, product: Product) -> list[tuple[Thing, Shape]]:
+def things_of(table: LiveTable, product: Product) -> Parts:
     """A table or view with all that belongs to it.
 
     Names of columns and keys are in lower case, since they have none.

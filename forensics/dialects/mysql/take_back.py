@@ -28,6 +28,7 @@ from forensics.dialects.mysql.commands import (
     RenameTo,
     SetDefault,
 )
+from forensics.dialects.mysql.effects import key_is_there
 from forensics.dialects.mysql.product import product_of
 from forensics.dialects.mysql.text import quoted
 from forensics.dialects.mysql.types import (
@@ -164,19 +165,17 @@ def _filled(spec: ColumnSpec, schema: LiveSchema) -> str:
 # --- Keys -----------------------------------------------------------------------------------------
 
 
+_DROPPED = {
+    KeyKind.FOREIGN: "FOREIGN KEY {name}",
+    KeyKind.CHECK: "CONSTRAINT {name}",
+    KeyKind.PRIMARY: "PRIMARY KEY",
+    **dict.fromkeys(INDEXES, "INDEX {name}"),
+}
+
+
 def _without_key(table: str, key: Key) -> Part:
-    if key.name is None:
+    if key.name is None or key.kind not in _DROPPED:
         raise CannotTakeBack
-    own, name = sql.name(table), key.name
-    if key.kind is KeyKind.FOREIGN:
-        checks = sql.check(f"{table} has the foreign key {name}", sql.has_foreign_key(table, name))
-        return Part(f"ALTER TABLE {own} DROP FOREIGN KEY {quoted(name)}", checks)
-    if key.kind is KeyKind.CHECK:
-        checks = sql.check(f"{table} has the check {name}", sql.has_check(table, name))
-        return Part(f"ALTER TABLE {own} DROP CONSTRAINT {quoted(name)}", checks)
-    checks = sql.check(f"{table} has the index {name}", sql.has_index(table, name))
-    if key.kind is KeyKind.PRIMARY:
-        return Part(f"ALTER TABLE {own} DROP PRIMARY KEY", checks)
-    if key.kind not in INDEXES:
-        raise CannotTakeBack
-    return Part(f"ALTER TABLE {own} DROP INDEX {quoted(name)}", checks)
+    what = _DROPPED[key.kind].format(name=quoted(key.name))
+    checks = sql.check(*key_is_there(table, key.kind, key.name))
+    return Part(f"ALTER TABLE {sql.name(table)} DROP {what}", checks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from forensics.dialects import lexing
 from forensics.dialects.lexing import Kind
@@ -78,15 +79,9 @@ def _is_inside_program(here: Sequence[Token]) -> bool:
     words = [token.word for token in here]
     if words[:1] != ["create"] or not _PROGRAMS & set(words[:12]):
         return False
-    ends = [it for it, then in zip(words, [*words[1:], ""], strict=True) if it == "end"]
-    loops = sum(
-        it == "end" and then in _LOOPS for it, then in zip(words, [*words[1:], ""], strict=True)
-    )
-    opened = sum(it in ("begin", "case") for it in words)
-    cases = sum(
-        it == "end" and then == "case" for it, then in zip(words, [*words[1:], ""], strict=True)
-    )
-    return opened - cases > len(ends) - loops
+    behind_end = [then for word, then in pairwise([*words, ""]) if word == "end"]
+    opened = sum(it in ("begin", "case") for it in words) - behind_end.count("case")
+    return opened > sum(it not in _LOOPS for it in behind_end)
 
 
 def same(before: str, after: str) -> bool:

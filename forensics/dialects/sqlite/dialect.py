@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from forensics.dialects.examined import Catalogue, Examined, Model, Reader, Scripts
 from forensics.facts import LiveSchema
-from forensics.model import TableName
 
 
 class Sqlite(Examined):
-    """SQLite 3, and libSQL where it is the same."""
+    """SQLite 3, and libSQL where it is the same. A copy of the file is the backup."""
 
     name = "sqlite"
     names = frozenset({name, "turso"})
@@ -46,9 +43,9 @@ class Sqlite(Examined):
     @property
     def scripts(self) -> Scripts:
         """One transaction; it refuses tables with triggers, whatever was seen or accepted."""
-        from forensics.dialects.sqlite import fix_script
+        from forensics.dialects.sqlite.fix_script import SCRIPTS
 
-        return fix_script
+        return SCRIPTS
 
     def instead_of(self, written: str, said: str, schema: LiveSchema) -> tuple[str, ...]:
         """A rebuild, for a column that SQLite does not drop."""
@@ -59,7 +56,3 @@ class Sqlite(Examined):
     def client(self, script: str, address: str = "") -> str:
         """`sqlite3`; the script itself tells it to stop at the first error."""
         return f"sqlite3 {address or 'FILE'} < {script}"
-
-    def backup(self, tables: Sequence[TableName], file: str) -> tuple[str, ...]:
-        """The database is a file: a copy of it is the backup, and no program is needed."""
-        return ()

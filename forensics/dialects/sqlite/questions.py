@@ -67,7 +67,7 @@ class Origins(msgspec.Struct):
         names = (token.name.lower() for token in statement.tokens)
         return next((self.changed[name] for name in names if name in self.changed), "")
 
-    def follow(self, statement: SqliteStatement, opened: Memory) -> bool:
+    def follow(self, statement: SqliteStatement) -> bool:
         """What a statement did to rows; whether it wrote any."""
         verb, second = (*statement.words, "")[:2]
         if (copy := read_copy(statement)) is not None:
@@ -84,7 +84,6 @@ class Origins(msgspec.Struct):
             self.of.pop((name_after(statement.tokens, "table") or "").lower(), None)
         elif (verb, second) == ("alter", "table"):
             self._altered(statement)
-        del opened
         return verb == "pragma"
 
     def _wrote(self, statement: SqliteStatement) -> None:
@@ -154,7 +153,7 @@ def asks_of_failure(
     if table is not None and statement.words[:2] == ("drop", "table"):
         return _of_drop(table, said, schema)
     name = TableName(schema=HOME, table=_target(statement) or "")
-    return _question(RowKind.CHECK, name, "the rows allow it", said, exact=False)
+    return _question(RowKind.CHECK, name, "the rows allow it", said)
 
 
 def _of_drop(table: str, said: str, schema: LiveSchema) -> RowQuestion:
@@ -183,17 +182,17 @@ def _of_rows(statement: SqliteStatement, opened: Memory, origins: Origins) -> It
     name = TableName(schema=HOME, table=target or "")
     if copy is None:
         if target is None or not origins.is_empty(target):
-            yield _question(RowKind.CHECK, name, "the rows allow it", "", exact=False)
+            yield _question(RowKind.CHECK, name, "the rows allow it")
         return
     tables = {it.name.table.lower(): it for it in read_catalogue(opened.rows).tables}
     new, old = tables.get(copy.target.lower()), tables.get(copy.source.lower())
     if new is None or old is None or origins.is_empty(copy.source):
         return
     if not origins.is_empty(copy.target):
-        yield _question(RowKind.UNIQUE, name, "the rows are not there yet", "", exact=False)
+        yield _question(RowKind.UNIQUE, name, "the rows are not there yet")
     yield from _not_null(copy, new, old, origins)
     yield from _unique(copy, new, old)
-    yield from _more(copy, new, old)
+    yield from _more(new, old)
 
 
 def _not_null(
@@ -243,24 +242,18 @@ def _unique(copy: Copy, new: LiveTable, old: LiveTable) -> Iterator[RowQuestion]
             old.name,
             f"no two rows of {old.name} have the same {', '.join(key)}",
             f"UNIQUE constraint failed: {', '.join(f'{new.name.table}.{it}' for it in key)}",
-            exact=False,
         )
 
 
-def _more(copy: Copy, new: LiveTable, old: LiveTable) -> Iterator[RowQuestion]:
+def _more(new: LiveTable, old: LiveTable) -> Iterator[RowQuestion]:
     """Checks and foreign keys that the old table did not have."""
     before, after = (checks(it.definition or "") for it in (old, new))
     if after - before:
-        yield _question(
-            RowKind.CHECK, old.name, f"the rows of {old.name} pass its CHECK", "", exact=False
-        )
+        yield _question(RowKind.CHECK, old.name, f"the rows of {old.name} pass its CHECK")
     had = {it.definition for it in old.constraints}
     for it in new.constraints:
         if it.kind is ConstraintKind.FOREIGN_KEY and it.definition not in had:
-            yield _question(
-                RowKind.FOREIGN_KEY, old.name, f"{it.definition} holds", "", exact=False
-            )
-    del copy
+            yield _question(RowKind.FOREIGN_KEY, old.name, f"{it.definition} holds")
 
 
 def _of_unique_index(statement: SqliteStatement, origins: Origins) -> Iterator[RowQuestion]:
@@ -304,20 +297,15 @@ def _duplicates(table: str, columns: list[str]) -> str:
 
 
 def _question(
-    kind: RowKind, table: TableName, demand: str, said: str, *, exact: bool
+    kind: RowKind, table: TableName, demand: str, said: str = "constraint failed"
 ) -> RowQuestion:
-    return RowQuestion(
-        kind=kind,
-        table=table,
-        demand=demand,
-        exact=exact,
-        error=TrueError(text=said or "constraint failed"),
-    )
+    """One that no query answers."""
+    error = TrueError(text=said)
+    return RowQuestion(kind=kind, table=table, demand=demand, exact=False, error=error)
 
 
 def _target(statement: SqliteStatement) -> str | None:
     """The table whose rows a statement writes."""
-    for words in (("into",), ("update",), ("from",)):
-        if words[0] in [it.word for it in statement.tokens]:
-            return name_after(statement.tokens, *words)
-    return None
+    words = {it.word for it in statement.tokens}
+    mark = next((it for it in ("into", "update", "from") if it in words), None)
+    return None if mark is None else name_after(statement.tokens, mark)

@@ -145,7 +145,7 @@ class _Run:
         self._run_plain(statement)
         questions += self._run_filled(statement)
         self._answer(questions, statement, position)
-        self.wrote |= self.origins.follow(statement, self.plain)
+        self.wrote |= self.origins.follow(statement)
 
     def _run_plain(self, statement: SqliteStatement) -> None:
         try:

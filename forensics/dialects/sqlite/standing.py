@@ -20,7 +20,7 @@ from forensics.dialects.sqlite.run import is_there_already
 from forensics.dialects.sqlite.state import state_of, things_of
 from forensics.dialects.sqlite.text import SqliteStatement, names_only, statements
 from forensics.dialects.steps import StandingStep
-from forensics.dialects.things import Shape, State, Thing
+from forensics.dialects.things import Parts, State
 from forensics.facts import LiveSchema, Standing
 from forensics.model.wording import shortened
 
@@ -43,7 +43,7 @@ class _Reader:
     def __init__(self, opened: Memory) -> None:
         self._memory = opened
         self._held: dict[tuple[str, str], tuple[str, str]] = {}
-        self._of: dict[str, list[tuple[Thing, Shape]]] = {}
+        self._of: dict[str, Parts] = {}
 
     def state_of(self, schema: LiveSchema) -> State:
         """The things of a catalogue."""
@@ -91,12 +91,6 @@ class _Reader:
             return
         found = {it.name.table: things_of(it) for it in read_tables(self._memory.rows, changed)}
         for table in sorted(changed):
-            before, after = self._of.get(table, []), found.get(table, [])
-            kept = {thing for thing, _ in after}
-            for thing, _ in before:
-                if thing not in kept:
-                    state.remove(thing)
-            for thing, shape in after:
-                if state.get(thing) != shape:
-                    state.put(thing, shape)
+            after = found.get(table, [])
+            state.turn(self._of.get(table, []), after)
             self._of[table] = after

@@ -10,7 +10,7 @@ from forensics.dialects.things import (
     ColumnShape,
     ConstraintShape,
     IndexShape,
-    Shape,
+    Parts,
     State,
     Thing,
     TriggerShape,
@@ -28,10 +28,10 @@ def state_of(schema: LiveSchema) -> State:
     return state
 
 
-def things_of(table: LiveTable) -> list[tuple[Thing, Shape]]:
+def things_of(table: LiveTable) -> Parts:
     """A table or view with all that belongs to it."""
     name = table.name
-    found: list[tuple[Thing, Shape]] = [
+    found: Parts = [
         (Thing(ObjectKind.TRIGGER, name, it.name), TriggerShape()) for it in table.triggers
     ]
     if table.kind is RelationKind.VIEW:

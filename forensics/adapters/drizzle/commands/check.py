@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.commands.stops import Problem, Stop, first_problem, shown
+from forensics.adapters.predictions import blocked, passes, unknown
 from forensics.facts import Facts, Fault, History, Migration
-from forensics.model import CommandOutcome, Prediction, TrueError
+from forensics.model import Prediction, TrueError
 
 FINE = "Everything's fine \U0001f436\U0001f525"
 
@@ -22,10 +23,7 @@ def predict_check(facts: Facts, behaviour: Behaviour) -> Prediction:
         problem = _no_snapshot_of_another_dialect(facts)
     if problem is None:
         warnings = _order_warnings(facts.history) if journal_is_used else ()
-        message = "\n".join((*warnings, FINE))
-        return Prediction(
-            command="check", outcome=CommandOutcome.PASSES, exit_code=0, message=message
-        )
+        return passes("check", "\n".join((*warnings, FINE)))
     return stopped("check", problem, *check_says(problem, behaviour))
 
 
@@ -36,21 +34,15 @@ def predict_generate(facts: Facts, behaviour: Behaviour) -> Prediction:
     """
     problem = first_problem(facts, behaviour)
     if problem is None:
-        return Prediction(command="generate", outcome=CommandOutcome.PASSES, exit_code=0)
+        return passes("generate")
     return stopped("generate", problem, 0, _generate_says(problem))
 
 
 def stopped(command: str, problem: Problem, exit_code: int, message: str) -> Prediction:
     """The prediction for a command that a problem stops."""
     if problem.stop is Stop.NOT_SEEN:
-        return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
-    return Prediction(
-        command=command,
-        outcome=CommandOutcome.BLOCKED,
-        exit_code=exit_code,
-        message=message,
-        error=TrueError(text=problem.text),
-    )
+        return unknown(command)
+    return blocked(command, message, TrueError(text=problem.text), code=exit_code)
 
 
 def check_says(problem: Problem, behaviour: Behaviour) -> tuple[int, str]:

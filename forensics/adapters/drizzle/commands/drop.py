@@ -8,11 +8,13 @@ import posixpath
 from forensics.adapters.base import Rewrite
 from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.commands.stops import thrown_by
+from forensics.adapters.predictions import blocked, passes, unknown
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Facts, Fault, History, Migration
 from forensics.model import CommandOutcome, Outcome, Prediction, TrueError
 
 QUESTION = "Please select migration to drop:"
+_UNKNOWN = Rewrite(prediction=unknown("drop"))
 
 
 def rewrite_by_drop(
@@ -25,17 +27,12 @@ def rewrite_by_drop(
     """
     history = facts.history
     if history is None or history.outcome not in (Outcome.COLLECTED, Outcome.ABSENT):
-        return _unknown()
+        return _UNKNOWN
     if (broken := _broken(history, facts.tool.out, behaviour)) is not None:
         return broken
     if not history.migrations:
         shown = _shown(facts.tool.out, "meta/_journal.json")
-        text = f"[i] no migration entries found in {shown}"
-        return Rewrite(
-            prediction=Prediction(
-                command="drop", outcome=CommandOutcome.PASSES, exit_code=0, message=text
-            )
-        )
+        return Rewrite(prediction=passes("drop", f"[i] no migration entries found in {shown}"))
     chosen = _chosen(history, answer)
     return _dropped(tree, facts, behaviour, chosen)
 
@@ -57,7 +54,7 @@ def _broken(history: History, out: str, behaviour: Behaviour) -> Rewrite | None:
     if history.problem is None:
         return None
     if history.problem.fault in (Fault.WRONG_SHAPE, Fault.UNREADABLE):
-        return _unknown()
+        return _UNKNOWN
     problem = thrown_by(history.problem)
     return _failed(problem.error_class, problem.text, behaviour)
 
@@ -67,7 +64,7 @@ def _dropped(tree: Tree, facts: Facts, behaviour: Behaviour, chosen: Migration) 
     gone: list[str] = []
     shown = _snapshot_name(chosen, behaviour)
     if shown is None:
-        return _unknown()
+        return _UNKNOWN
     for name in (f"{chosen.key}.sql", f"meta/{shown}"):
         path = join(facts.tool.folder, name)
         read = tree.read(path)
@@ -77,12 +74,12 @@ def _dropped(tree: Tree, facts: Facts, behaviour: Behaviour, chosen: Migration) 
                 prediction=_asks(behaviour), deleted=tuple(gone), error=text, answer=chosen.key
             )
         if read.outcome is not Outcome.COLLECTED:
-            return _unknown()
+            return _UNKNOWN
         gone.append(path)
     assert facts.history is not None
     journal = _without(facts.history, chosen, behaviour)
     if journal is None:
-        return _unknown()
+        return _UNKNOWN
     return Rewrite(
         prediction=_asks(behaviour),
         deleted=tuple(gone),
@@ -120,21 +117,7 @@ def _asks(behaviour: Behaviour) -> Prediction:
 
 def _failed(kind: str, text: str, behaviour: Behaviour) -> Rewrite:
     message = f"{kind}: {text}" if behaviour.check_names_error_class else text
-    return Rewrite(
-        prediction=Prediction(
-            command="drop",
-            outcome=CommandOutcome.BLOCKED,
-            exit_code=1,
-            message=message,
-            error=TrueError(text=text),
-        )
-    )
-
-
-def _unknown() -> Rewrite:
-    return Rewrite(
-        prediction=Prediction(command="drop", outcome=CommandOutcome.UNKNOWN, exit_code=None)
-    )
+    return Rewrite(prediction=blocked("drop", message, TrueError(text=text)))
 
 
 def _shown(out: str, name: str) -> str:

@@ -17,7 +17,7 @@ from forensics.adapters.drizzle.commands.stops import Problem, Stop, thrown_by
 from forensics.adapters.drizzle.commands.unlisted import leaves_file_out
 from forensics.adapters.drizzle.commands.ways import ways_of
 from forensics.adapters.drizzle.dialects import is_sqlite
-from forensics.adapters.predictions import error_of, unknown
+from forensics.adapters.predictions import blocked, error_of, unknown
 from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.facts import (
@@ -273,11 +273,6 @@ def _failed(
 def _blocked(
     message: str, error: TrueError, behaviour: Behaviour, place: StatementPlace | None = None
 ) -> Prediction:
-    return Prediction(
-        command="migrate",
-        outcome=CommandOutcome.BLOCKED,
-        exit_code=behaviour.failed_migrate_exit_code,
-        message="" if behaviour.migrate_hides_errors else message,
-        error=error,
-        statement=place,
-    )
+    printed = "" if behaviour.migrate_hides_errors else message
+    told = blocked("migrate", printed, error, code=behaviour.failed_migrate_exit_code)
+    return replace(told, statement=place)

@@ -13,11 +13,12 @@ from forensics.adapters.drizzle.commands.push import doomed_by_push, predict_pus
 from forensics.adapters.drizzle.commands.up import rewrite_by_up
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.v1.releases import is_modelled
+from forensics.adapters.predictions import unknown
 from forensics.dialects import dialect_of
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree
 from forensics.facts import Applying, Facts
-from forensics.model import CommandOutcome, Prediction, TableName
+from forensics.model import Prediction, TableName
 
 _PREDICTORS = {"check": predict_check, "generate": predict_generate, "push": predict_push}
 
@@ -37,10 +38,9 @@ def predict(facts: Facts, command: str, engine: Engine | None = None) -> Predict
 
         return predict_on_journal(facts, command)
     if behaviour is None:
-        why = stranger_to_the_model(facts.tool)
-        return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
+        return unknown(command, stranger_to_the_model(facts.tool))
     if command == "migrate" and (why := elsewhere(facts)):
-        return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
+        return unknown(command, why)
     if command == "migrate":
         return predict_migrate(facts, behaviour, engine or dialect_of(facts.tool).run)
     return _PREDICTORS[command](facts, behaviour)

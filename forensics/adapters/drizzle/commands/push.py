@@ -6,7 +6,7 @@ from forensics.adapters.drizzle.behaviour import Behaviour, number
 from forensics.adapters.drizzle.commands.losses import losses, without_lost
 from forensics.adapters.drizzle.commands.reach import compared
 from forensics.adapters.drizzle.dialects import follows
-from forensics.adapters.predictions import unknown
+from forensics.adapters.predictions import blocked, passes, unknown
 from forensics.facts import Facts, LiveSchema, NewestSchema, SyncLoss, TrackingTable
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
 
@@ -38,7 +38,7 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
     if filled:
         question = _rename_question(facts, newest, behaviour) or _deletion(filled[0])
         code = behaviour.unanswered_push_exit_code
-        return _prediction(CommandOutcome.ASKS, code, question, destructive=True)
+        return _destructive(CommandOutcome.ASKS, code, question)
     return _unasked(facts, newest, doomed, behaviour)
 
 
@@ -65,19 +65,13 @@ def _unasked(
     if strays := _stray_sequences(facts, behaviour):
         return _drops_a_sequence(strays, facts.schema)
     if lost:
-        return _prediction(CommandOutcome.SILENTLY_WRONG, 0, APPLIED, destructive=True)
-    return _prediction(CommandOutcome.PASSES, 0, APPLIED if doomed else NO_CHANGES)
+        return _destructive(CommandOutcome.SILENTLY_WRONG, 0, APPLIED)
+    return passes("push", APPLIED if doomed else NO_CHANGES)
 
 
-def _prediction(
-    outcome: CommandOutcome, exit_code: int | None, message: str = "", *, destructive: bool = False
-) -> Prediction:
+def _destructive(outcome: CommandOutcome, exit_code: int | None, message: str) -> Prediction:
     return Prediction(
-        command="push",
-        outcome=outcome,
-        exit_code=exit_code,
-        message=message,
-        destructive=destructive,
+        command="push", outcome=outcome, exit_code=exit_code, message=message, destructive=True
     )
 
 
@@ -117,13 +111,7 @@ def _drops_a_sequence(strays: tuple[TableName, ...], schema: LiveSchema) -> Pred
     name = strays[0]
     shown = name.table if name.schema in schema.search_path else f"{name.schema}.{name.table}"
     text = f"cannot drop sequence {shown} because other objects depend on it"
-    return Prediction(
-        command="push",
-        outcome=CommandOutcome.BLOCKED,
-        exit_code=0,
-        message=f"error: {text}",
-        error=TrueError(text=text, sqlstate="2BP01"),
-    )
+    return blocked("push", f"error: {text}", TrueError(text=text, sqlstate="2BP01"), code=0)
 
 
 def _deletion(table: TrackingTable) -> str:

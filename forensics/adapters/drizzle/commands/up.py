@@ -8,12 +8,14 @@ from forensics.adapters.drizzle.commands.check import FINE, check_says, stopped
 from forensics.adapters.drizzle.commands.stops import Stop, first_problem
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.snapshots.upgrade import upgraded
+from forensics.adapters.predictions import passes, unknown
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Facts
-from forensics.model import CommandOutcome, Outcome, Prediction
+from forensics.model import Outcome
 
 _STOPS = frozenset({Stop.THROWN, Stop.UNSUPPORTED, Stop.NOT_SEEN})
 """What is outdated is what it is for; of what is malformed, or collides, it says nothing."""
+_UNKNOWN = Rewrite(prediction=unknown("up"))
 
 
 def rewrite_by_up(tree: Tree, facts: Facts, behaviour: Behaviour) -> Rewrite:
@@ -23,9 +25,11 @@ def rewrite_by_up(tree: Tree, facts: Facts, behaviour: Behaviour) -> Rewrite:
         code, message = check_says(problem, behaviour)
         return Rewrite(prediction=stopped("up", problem, code, message))
     if not follows(facts.tool) or not _begun(facts):
-        return _unknown()
+        return _UNKNOWN
     written = _written(tree, facts, behaviour)
-    return _unknown() if written is None else Rewrite(prediction=_fine(), written=written)
+    if written is None:
+        return _UNKNOWN
+    return Rewrite(prediction=passes("up", FINE), written=written)
 
 
 def _begun(facts: Facts) -> bool:
@@ -48,13 +52,3 @@ def _written(tree: Tree, facts: Facts, behaviour: Behaviour) -> tuple[tuple[str,
             return None
         written.append((path, upgraded(text, behaviour)))
     return tuple(written)
-
-
-def _unknown() -> Rewrite:
-    return Rewrite(
-        prediction=Prediction(command="up", outcome=CommandOutcome.UNKNOWN, exit_code=None)
-    )
-
-
-def _fine() -> Prediction:
-    return Prediction(command="up", outcome=CommandOutcome.PASSES, exit_code=0, message=FINE)

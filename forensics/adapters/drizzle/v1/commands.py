@@ -15,7 +15,7 @@ from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.v1.push import predict_push
 from forensics.adapters.drizzle.v1.releases import judges_history, snapshot_version
 from forensics.adapters.drizzle.v1.upgrade import refusal, unmatched
-from forensics.adapters.predictions import error_of, unknown
+from forensics.adapters.predictions import blocked, error_of, passes, unknown
 from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.facts import (
@@ -64,10 +64,11 @@ def predict(facts: Facts, command: str, engine: Engine) -> Prediction:
         return predict_push(facts)
     stopped = folder_problem(facts, known)
     if stopped is not None:
-        return _blocked(command, stopped) if stopped.text else unknown(command, _NOT_READ)
+        message = ": ".join(filter(None, (stopped.text, stopped.detail)))
+        return blocked(command, message, stopped) if message else unknown(command, _NOT_READ)
     if command == "migrate":
         return _migrate(facts, engine)
-    return Prediction(command=command, outcome=CommandOutcome.PASSES, exit_code=0)
+    return passes(command)
 
 
 def predict_on_journal(facts: Facts, command: str) -> Prediction:
@@ -80,8 +81,8 @@ def predict_on_journal(facts: Facts, command: str) -> Prediction:
     if facts.history is None or facts.history.outcome not in (Outcome.COLLECTED, Outcome.ABSENT):
         return unknown(command, "the journal was not read")
     if facts.history.outcome is Outcome.COLLECTED:
-        return _blocked(command, TrueError(text=OUTDATED))
-    return Prediction(command=command, outcome=CommandOutcome.PASSES, exit_code=0)
+        return blocked(command, OUTDATED)
+    return passes(command)
 
 
 def applying(facts: Facts, engine: Engine) -> Applying | None:
@@ -242,15 +243,13 @@ def _migrate(facts: Facts, engine: Engine) -> Prediction:
         return unknown("migrate", "the database was not seen")
     table = facts.tracking.get(facts.tool.tracking)
     if rows := unmatched(table):
-        return _blocked("migrate", TrueError(text=refusal(facts.tool, rows)))
+        return blocked("migrate", refusal(facts.tool, rows))
     made = run_pending(facts, engine)
     if isinstance(made, Failed):
         return _failed(made, None)
-    return (
-        unknown("migrate", "it is not known what is pending")
-        if made is None
-        else _ran(facts, made, table)
-    )
+    if made is None:
+        return unknown("migrate", "it is not known what is pending")
+    return _ran(facts, made, table)
 
 
 def _ran(facts: Facts, made: Run, table: TrackingTable | None) -> Prediction:
@@ -318,22 +317,5 @@ def _doubt(facts: Facts, made: Run, effect: Undecided) -> str:
 
 
 def _failed(failed: Failed, place: StatementPlace | None) -> Prediction:
-    return Prediction(
-        command="migrate",
-        outcome=CommandOutcome.BLOCKED,
-        exit_code=1,
-        message=f"error: {failed.message}",
-        error=error_of(failed),
-        statement=place,
-        stand_ins=failed.stand_ins,
-    )
-
-
-def _blocked(command: str, error: TrueError) -> Prediction:
-    return Prediction(
-        command=command,
-        outcome=CommandOutcome.BLOCKED,
-        exit_code=1,
-        message=": ".join(filter(None, (error.text, error.detail))),
-        error=error,
-    )
+    told = blocked("migrate", f"error: {failed.message}", error_of(failed))
+    return replace(told, statement=place, stand_ins=failed.stand_ins)

@@ -29,9 +29,10 @@ from forensics.adapters.drizzle.v1.releases import judges_history
 from forensics.adapters.drizzle.v1.snapshots_in_place import snapshots_in_place
 from forensics.adapters.drizzle.v1.snapshots_of_postgres import snapshots_of_postgres
 from forensics.adapters.drizzle.v1.snapshots_of_sqlite import embedded
+from forensics.adapters.predictions import blocked, passes, unknown
 from forensics.evidence.tree import EntryKind, Tree, join
 from forensics.facts import SnapshotFormat, ToolUse
-from forensics.model import CommandOutcome, Outcome, Prediction, TrueError
+from forensics.model import CommandOutcome, Outcome, Prediction
 
 EMBEDDED = "migrations.js"
 
@@ -58,14 +59,15 @@ def rewrite_by_up(tree: Tree, tool: ToolUse) -> Rewrite | None:
     try:
         _run(tree, tool, done)
     except Undecided as doubt:
-        return Rewrite(prediction=_prediction(CommandOutcome.UNKNOWN, None, why=str(doubt)))
+        return Rewrite(prediction=unknown("up", str(doubt)))
     except Stopped as stop:
         _keep_copied(tree, tool, done)
-        error = TrueError(text=str(stop))
-        blocked = _prediction(CommandOutcome.BLOCKED, 1, str(stop), error=error)
-        return _rewrite(blocked, done, str(stop) if done.moved or done.written else "")
-    wrong = CommandOutcome.SILENTLY_WRONG if done.lost else CommandOutcome.PASSES
-    return _rewrite(_prediction(wrong, 0, FINE, destructive=bool(done.lost)), done)
+        said = str(stop)
+        return _rewrite(blocked("up", said), done, said if done.moved or done.written else "")
+    told = passes("up", FINE)
+    if done.lost:
+        told = replace(told, outcome=CommandOutcome.SILENTLY_WRONG, destructive=True)
+    return _rewrite(told, done)
 
 
 _Outcome = tuple[str, tuple[str, ...]]
@@ -204,26 +206,6 @@ def _is_there(tree: Tree, path: str) -> bool:
     if outcome not in (Outcome.COLLECTED, Outcome.ABSENT):
         raise Undecided(f"{path} was not read")
     return outcome is Outcome.COLLECTED
-
-
-def _prediction(
-    outcome: CommandOutcome,
-    exit_code: int | None,
-    message: str = "",
-    *,
-    why: str = "",
-    error: TrueError | None = None,
-    destructive: bool = False,
-) -> Prediction:
-    return Prediction(
-        command="up",
-        outcome=outcome,
-        exit_code=exit_code,
-        message=message,
-        why=why,
-        error=error,
-        destructive=destructive,
-    )
 
 
 def _rewrite(prediction: Prediction, done: _Done, error: str = "") -> Rewrite:

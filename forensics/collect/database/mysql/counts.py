@@ -7,15 +7,13 @@ from collections.abc import Iterable
 
 from forensics.collect.database.address import Address
 from forensics.collect.database.explain import DatabaseUnavailable
-from forensics.collect.database.mysql.explain import number_of
+from forensics.collect.database.mysql.explain import DENIED, TOO_LONG, number_of
 from forensics.collect.database.mysql.session import Session, errors, read_only_session
 from forensics.dialects.mysql.catalogue import read_catalogue
 from forensics.facts import LiveTable, RelationKind, RowCount, RowCounts, RowQuestion
 
 SECONDS = 30.0
 """For all counts; a single one has five, like every statement of a session."""
-_TOO_LONG = frozenset({1205, 1969, 3024})
-_DENIED = frozenset({1142, 1143, 1370})
 
 
 def count_rows(address: Address, questions: Iterable[RowQuestion]) -> RowCounts:
@@ -53,8 +51,8 @@ def _count(session: Session, question: RowQuestion, table: LiveTable | None) -> 
 def _said(error: Exception) -> str:
     """Why a count failed; never the server's own words, which may quote a value."""
     number = number_of(error)
-    if number in _TOO_LONG:
+    if number in TOO_LONG:
         return "it took longer than five seconds, or a lock was in the way"
-    if number in _DENIED:
+    if number in DENIED:
         return "the role may not read the table: GRANT SELECT on it, or run the query yourself"
     return f"the server answered with error {number}" if number else "the connection was lost"

@@ -9,11 +9,11 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from forensics.collect.database.address import Address, one_line
+from forensics.collect.database.address import Address
 from forensics.collect.database.collector import Asked
 from forensics.collect.database.known_tables import NAMES, KnownTable
-from forensics.collect.database.look import Look, candidates
-from forensics.collect.database.mysql.explain import number_of, unavailable
+from forensics.collect.database.look import Look, candidates, reason
+from forensics.collect.database.mysql.explain import DENIED, TOO_LONG, number_of, unavailable
 from forensics.collect.database.mysql.rights import sees_everything
 from forensics.collect.database.mysql.rows import read_table, types_of
 from forensics.collect.database.mysql.session import Session, errors, read_only_session
@@ -41,9 +41,6 @@ SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES
 WHERE TABLE_SCHEMA <> DATABASE() AND TABLE_NAME IN ({names}) ORDER BY 1, 2 LIMIT 100"""
 _REMOTE = frozenset({"federated", "connect", "spider", "sphinx", "oqgraph", "s3"})
 """Engines whose tables lie elsewhere, or are computed."""
-_TOO_LONG = frozenset({1205, 1969, 3024})
-"""A lock that was waited for, and statements that took too long, of either product."""
-_DENIED = frozenset({1142, 1143, 1370})
 
 
 def examine(asked: Asked) -> Database:
@@ -118,7 +115,12 @@ class _Look(Look):
         try:
             schema = read_catalogue(self.session.rows)
         except errors() as error:
-            self._lost(EvidenceKind.CATALOGUE, self._locator, "the catalogue", error)
+            self.lose(
+                EvidenceKind.CATALOGUE,
+                self._locator,
+                f"the catalogue of {self.address.database}",
+                error,
+            )
             return None
         return self.keep_catalogue(schema, self._locator)
 
@@ -134,7 +136,7 @@ class _Look(Look):
             seen = [self._table(table, known) for table, known in told.found]
             told.passed += self._elsewhere()
         except errors() as error:
-            self._lost(*_SEARCH, "the tracking tables", error)
+            self.lose(*_SEARCH, f"the tracking tables of {self.address.database}", error)
             return None
         return self.keep_tables(seen, told, _SEARCH)
 
@@ -146,42 +148,25 @@ class _Look(Look):
             yield PassedOver(name=name, why="in another database than the address names")
 
     def _table(self, table: LiveTable, known: KnownTable) -> TrackingTable:
+        unread = partial(TrackingTable, name=table.name, tool=known.tool, evidence="")
         if problem := _untouchable(table):
-            return TrackingTable(
-                name=table.name,
-                tool=known.tool,
-                evidence="",
-                outcome=Outcome.SKIPPED,
-                problem=problem,
-            )
+            return unread(outcome=Outcome.SKIPPED, problem=problem)
         try:
             return read_table(self.session.rows, table, known)
         except errors() as error:
-            if number_of(error) not in _DENIED:
+            if number_of(error) not in DENIED:
                 raise
-            return TrackingTable(
-                name=table.name,
-                tool=known.tool,
-                evidence="",
-                outcome=Outcome.DENIED,
-                grant=f"GRANT SELECT ON {table.name.table} TO CURRENT_USER();",
-            )
+            grant = f"GRANT SELECT ON {table.name.table} TO CURRENT_USER();"
+            return unread(outcome=Outcome.DENIED, grant=grant)
 
-    def _lost(self, kind: EvidenceKind, locator: str, what: str, error: Exception) -> None:
-        outcome, why = self._reason(error)
-        line = f"Could not read {what} of {self.address.database}: {why}."
-        self.writer.add(kind, locator, outcome, note=line)
-        self.on_problem(line)
-
-    def _reason(self, error: Exception) -> tuple[Outcome, str]:
-        if time.monotonic() >= self.deadline:
-            return Outcome.TIMED_OUT, "it took too long; give it more time or try again"
-        if self.session.lost:
-            return Outcome.FAILED, "the connection was lost; see the server's log and try again"
-        if number_of(error) in _TOO_LONG:
-            return Outcome.TIMED_OUT, "the server was too busy to answer in time; try again"
-        said = str(error.args[-1]) if error.args else type(error).__name__
-        return Outcome.FAILED, one_line(said)[:300]
+    def reason(self, error: Exception) -> tuple[Outcome, str]:
+        """What to call an error, and what to do next."""
+        return reason(
+            late=time.monotonic() >= self.deadline,
+            lost=self.session.lost,
+            busy=number_of(error) in TOO_LONG,
+            said=str(error.args[-1]) if error.args else type(error).__name__,
+        )
 
 
 def _untouchable(table: LiveTable) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from forensics.collect.database.address import Address, one_line
-from forensics.collect.database.explain import DatabaseUnavailable
+from forensics.collect.database.address import Address
+from forensics.collect.database.explain import DatabaseUnavailable, filled, unexplained
 from forensics.model import Outcome
 
 INSTALL = (
     "MySQL and MariaDB need a driver that is not installed: pip install "
     "'migration-forensics[mysql]' (or PyMySQL alone)."
 )
+TOO_LONG = frozenset({1205, 1969, 3024})
+"""A lock that was waited for, and statements that took too long, of either product."""
+DENIED = frozenset({1142, 1143, 1370})
 # Numbers of errors, the server's and the client's: tables of the MySQL manual.
 _REASONS: dict[int, tuple[Outcome, str]] = {
     1045: (
@@ -56,36 +59,18 @@ def unavailable(error: Exception, address: Address) -> DatabaseUnavailable:
     number = number_of(error)
     if number is not None and number in _REASONS:
         outcome, line = _REASONS[number]
-        return DatabaseUnavailable(_filled(line, address), outcome)
-    said = str(error)
-    if _NEEDS_RSA in said:
-        return DatabaseUnavailable(_filled(_RSA, address), Outcome.FAILED)
-    first = address.scrub(said.strip().partition("\n")[0])[:300] or type(error).__name__
-    line = f"The database at {address} cannot be entered: {first}"
-    return DatabaseUnavailable(line, Outcome.FAILED)
-
-
-def without_driver() -> DatabaseUnavailable:
-    """PyMySQL is not installed."""
-    return DatabaseUnavailable(INSTALL, Outcome.FAILED)
+        return DatabaseUnavailable(filled(line, address, "of that name"), outcome)
+    if _NEEDS_RSA in str(error):
+        return DatabaseUnavailable(filled(_RSA, address), Outcome.FAILED)
+    return unexplained(error, address)
 
 
 def without_name(address: Address) -> DatabaseUnavailable:
     """No database is named."""
-    return DatabaseUnavailable(_filled(_NO_DATABASE, address), Outcome.FAILED)
+    return DatabaseUnavailable(filled(_NO_DATABASE, address), Outcome.FAILED)
 
 
 def number_of(error: Exception) -> int | None:
     """The number of an error, the server's or the client's."""
     first = error.args[0] if error.args else None
     return first if isinstance(first, int) else None
-
-
-def _filled(line: str, address: Address) -> str:
-    return one_line(
-        line.format(
-            server=address.server or "the default server",
-            role=address.role or "of this account",
-            database=address.database or "of that name",
-        )
-    )

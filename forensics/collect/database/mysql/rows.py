@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from forensics import limits
 from forensics.collect.database.known_tables import KnownTable
 from forensics.collect.database.look import told_rows
 from forensics.dialects.mysql.catalogue import Row
 from forensics.dialects.mysql.text import quoted
 from forensics.facts import LiveTable, TrackingTable
-
-ROW_LIMIT = 10_000
-"""Rows kept, the newest ones."""
-CELL_LIMIT = 262_144
-"""Characters kept of one value."""
 
 
 def read_table(
@@ -21,9 +17,9 @@ def read_table(
 ) -> TrackingTable:
     """All rows of a table in the order in which they were written; raises the driver's errors."""
     columns = tuple(it.name for it in table.columns)
-    cells = ", ".join(f"LEFT(CAST({quoted(it)} AS CHAR), {CELL_LIMIT})" for it in columns)
+    cells = ", ".join(f"LEFT(CAST({quoted(it)} AS CHAR), {limits.CELL})" for it in columns)
     order = f" ORDER BY {quoted(known.order)} DESC" if known.order in columns else ""
-    found = query(f"SELECT {cells} FROM {quoted(table.name.table)}{order} LIMIT {ROW_LIMIT}")
+    found = query(f"SELECT {cells} FROM {quoted(table.name.table)}{order} LIMIT {limits.ROWS}")
     return told_rows(table, known, [tuple(map(_text, row)) for row in found])
 
 

@@ -6,9 +6,7 @@ Limits of time stand in each statement, since a setting would outlive us on a po
 from __future__ import annotations
 
 import math
-import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from forensics.collect.database.address import Address
 from forensics.collect.database.explain import DatabaseUnavailable
-from forensics.collect.database.mysql.explain import unavailable, without_driver, without_name
+from forensics.collect.database.line import cut_at
+from forensics.collect.database.mysql.explain import INSTALL, unavailable, without_name
 from forensics.dialects.mysql.catalogue import Row
 from forensics.dialects.mysql.product import MARIADB, name_of
 from forensics.model import Outcome
@@ -72,7 +71,7 @@ def read_only_session(address: Address, deadline: float) -> Iterator[Session]:
     Raises `DatabaseUnavailable`.
     """
     connection = _connect(address, deadline)
-    with _cut_at(deadline, connection):
+    with cut_at(deadline, getattr(connection, "_sock", None)):
         try:
             yield _begin(connection, address)
         finally:
@@ -92,7 +91,7 @@ def _connect(address: Address, deadline: float) -> pymysql.Connection[Any]:
     except ImportError:
         pymysql = None  # type: ignore[assignment]
     if pymysql is None:  # outside the handler: one line is enough
-        raise without_driver()
+        raise DatabaseUnavailable(INSTALL, Outcome.FAILED)
     left = deadline - time.monotonic()
     if left <= 0:
         raise DatabaseUnavailable("No time was left to examine the database.", Outcome.TIMED_OUT)
@@ -146,14 +145,12 @@ def _tls(mode: str, authority: str | None) -> dict[str, Any]:
 def _begin(connection: pymysql.Connection[Any], address: Address) -> Session:
     import pymysql
 
-    session = Session(connection, address)
     try:
-        session_cursor = connection.cursor()
-        session_cursor.execute(_BEGIN)
+        connection.cursor().execute(_BEGIN)
     except pymysql.MySQLError as error:
         refused = unavailable(error, address)
     else:
-        return session
+        return Session(connection, address)
     raise refused
 
 
@@ -164,21 +161,3 @@ def _leave(connection: pymysql.Connection[Any]) -> None:
         connection.rollback()
     with suppress(pymysql.MySQLError, OSError):
         connection.close()
-
-
-@contextmanager
-def _cut_at(deadline: float, connection: pymysql.Connection[Any]) -> Iterator[None]:
-    """Shut the line down at the deadline: a server that fell silent would be waited for forever."""
-    line = getattr(connection, "_sock", None)
-
-    def cut() -> None:
-        with suppress(OSError, AttributeError):  # closed already
-            line.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
-
-    timer = threading.Timer(max(0.0, deadline - time.monotonic()), cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

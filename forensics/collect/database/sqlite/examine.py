@@ -62,7 +62,7 @@ class _Look(Look):
         """By its file; what wrote it last is in its header."""
         identity = DatabaseIdentity(
             dialect="sqlite",
-            database=str(self.address),
+            database=self._locator,
             server="a local file",
             server_version=written_by(self.address.path),
             role="",
@@ -81,7 +81,8 @@ class _Look(Look):
             schema = read_catalogue(self._rows)
             schema = replace(schema, emptied=tuple(self._emptied(schema)))
         except ERRORS as error:
-            self._lost(EvidenceKind.CATALOGUE, self._locator, "the catalogue", error)
+            what = f"the catalogue of {self._locator}"
+            self.lose(EvidenceKind.CATALOGUE, self._locator, what, error)
             return None
         return self.keep_catalogue(schema, self._locator)
 
@@ -116,7 +117,7 @@ class _Look(Look):
         try:
             seen = [self._table(table, known) for table, known in told.found]
         except ERRORS as error:
-            self._lost(*_SEARCH, "the tracking tables", error)
+            self.lose(*_SEARCH, f"the tracking tables of {self._locator}", error)
             return None
         return self.keep_tables(seen, told, _SEARCH)
 
@@ -135,11 +136,9 @@ class _Look(Look):
     def _rows(self, sql: str) -> Iterable[tuple[object, ...]]:
         return self.connection.execute(sql).fetchall()
 
-    def _lost(self, kind: EvidenceKind, locator: str, what: str, error: Exception) -> None:
-        why = one_line(str(error))[:300] or type(error).__name__
-        line = f"Could not read {what} of {self._locator}: {why}."
-        self.writer.add(kind, locator, Outcome.FAILED, note=line)
-        self.on_problem(line)
+    def reason(self, error: Exception) -> tuple[Outcome, str]:
+        """What to call an error, and what to do next."""
+        return Outcome.FAILED, one_line(str(error))[:300] or type(error).__name__
 
 
 def _types_of(table: LiveTable) -> dict[str, str]:

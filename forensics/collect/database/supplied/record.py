@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import psycopg
+from msgspec import ValidationError
 from msgspec.structs import replace
 
 from forensics.collect.database.attachments import read_attachments
@@ -16,7 +17,7 @@ from forensics.collect.database.catalogue import read_catalogue
 from forensics.collect.database.circumstances import read_circumstances
 from forensics.collect.database.identity import read_identity
 from forensics.collect.database.masking import Mask
-from forensics.collect.database.postgres import Look, locator_of
+from forensics.collect.database.postgres import PostgresLook, locator_of
 from forensics.collect.database.privileges import read_privileges
 from forensics.collect.database.search import search_tracking_tables
 from forensics.collect.database.supplied.answers import SuppliedAnswers, read_answers
@@ -83,7 +84,7 @@ def record_supplied(
     evidence = writer.add_value(EvidenceKind.DATABASE, locator_of(identity), identity, note=note)
     identity = replace(identity, evidence=evidence)
     on_connect(identity)
-    look = Look(supplied.answers, writer, identity, math.inf, mask, on_problem)
+    look = PostgresLook(writer, mask, on_problem, supplied.answers, identity, math.inf)
     circumstances = mishaps.guard("the look at the settings", look.circumstances, None)
     database = look.around(circumstances, extra_tables, mishaps)
     writer.add(
@@ -134,7 +135,7 @@ def _try_all(answers: SuppliedAnswers, asked_for: tuple[TableName, ...]) -> None
             step()
         except psycopg.Error:  # what the database refused is an outcome
             continue
-        except (ValueError, LookupError, TypeError, StopIteration) as error:
+        except (ValueError, LookupError, TypeError, StopIteration, ValidationError) as error:
             raise BadEvidence(
                 f"its {name!r} is not what the query returns ({type(error).__name__}: "
                 f"{str(error)[:80]})"

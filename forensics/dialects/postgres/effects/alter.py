@@ -58,32 +58,26 @@ def _why_not(action: sql.Action, table: TableName) -> str:
 def _set_option(what: str, catalogue: Catalogue, table: TableName) -> None:
     if not what.endswith("row level security"):
         raise Unsure(f"ALTER TABLE ... {what.upper()} is not modelled")
-    held = catalogue.tables[table]
-    if held.row_security is None:
+    if catalogue.tables[table].row_security is None:
         return  # not collected, so not to be changed
     on = what in ("enable row level security", "force row level security")
-    if "force" in what:
-        catalogue.tables[table] = replace(held, forced_row_security=on)
-    else:
-        catalogue.tables[table] = replace(held, row_security=on)
+    catalogue.change(table, **{"forced_row_security" if "force" in what else "row_security": on})
 
 
 def _add_constraint(written: sql.TableConstraint, catalogue: Catalogue, table: TableName) -> None:
     if written.kind is ConstraintKind.PRIMARY_KEY:
         # A key makes its columns NOT NULL first, and fails there (transformIndexConstraint).
         for name in written.columns:
-            _require_column(catalogue, table, name)
+            catalogue.column(table, name)
     add_constraint(catalogue, table, written)
 
 
 def _add_column(action: sql.AddColumn, catalogue: Catalogue, table: TableName) -> None:
     # PostgreSQL looks for the name first, and at the type only then (ATExecAddColumn).
     name = action.column.name
-    if column_of(catalogue.tables[table], name) is not None:
-        if not action.lenient:
-            message = f'column "{name}" of relation "{table.table}" already exists'
-            raise PostgresError("42701", message)
+    if action.lenient and column_of(catalogue.tables[table], name) is not None:
         return
+    catalogue.require_free_column(table, name)
     added = define(action.column, catalogue)
     sequence = add_sequence(catalogue, table, added) if added.generates else None
     check_definition_default(added, catalogue)
@@ -101,7 +95,7 @@ def _add_column(action: sql.AddColumn, catalogue: Catalogue, table: TableName) -
 
 
 def _alter_column(action: sql.AlterColumn, catalogue: Catalogue, table: TableName) -> None:
-    column = _require_column(catalogue, table, action.name)
+    column = catalogue.column(table, action.name)
     match action.change:
         case sql.Change.SET_DEFAULT:
             check_default(action.default, printed_type(column.type, catalogue), catalogue)
@@ -118,14 +112,6 @@ def _alter_column(action: sql.AlterColumn, catalogue: Catalogue, table: TableNam
             _set_type(action, catalogue, table, column)
         case _:
             raise Unsure(f"ALTER COLUMN ... {action.change.upper()} is not modelled")
-
-
-def _require_column(catalogue: Catalogue, table: TableName, name: str) -> Column:
-    column = column_of(catalogue.tables[table], name)
-    if column is None:
-        message = f'column "{name}" of relation "{table.table}" does not exist'
-        raise PostgresError("42703", message)
-    return column
 
 
 def _set_not_null(catalogue: Catalogue, table: TableName, column: Column) -> None:

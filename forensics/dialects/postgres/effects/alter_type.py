@@ -60,12 +60,11 @@ def _no_label(label: str) -> PostgresError:
 
 def move_type(catalogue: Catalogue, old: TableName, new: TableName, where: str) -> None:
     """Another name or schema; `where` is what PostgreSQL adds if that is taken."""
-    if catalogue.has_type(new):
-        raise PostgresError("42710", f'type "{new.table}" already exists{where}')
+    catalogue.require_free_type(new, where)
     for table in list(catalogue.tables.values()):
         columns = tuple(_retyped(catalogue, column, old, new) for column in table.columns)
         if columns != table.columns:
-            catalogue.set_columns(table.name, columns)
+            catalogue.change(table.name, columns=columns)
     catalogue.enums[new] = catalogue.enums.pop(old)
     if old in catalogue.new_enums:
         catalogue.new_enums.add(new)

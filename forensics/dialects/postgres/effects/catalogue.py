@@ -14,6 +14,7 @@ from forensics.facts import (
     VIEW_KINDS,
     Column,
     Constraint,
+    ConstraintKind,
     EnumType,
     LiveSchema,
     LiveTable,
@@ -76,7 +77,7 @@ class Catalogue(msgspec.Struct):
 
     def frozen(self) -> LiveSchema:
         """The catalogue as a fact again, everything sorted by name."""
-        return msgspec.structs.replace(
+        return replace(
             self.given,
             schemas=tuple(sorted(self.schemas)),
             tables=tuple(self.tables[name] for name in sorted(self.tables)),
@@ -118,6 +119,11 @@ class Catalogue(msgspec.Struct):
     def has_type(self, name: TableName) -> bool:
         """Whether an enum or the row type of a table or view has this name."""
         return name in self.enums or name in self.tables
+
+    def require_free_type(self, name: TableName, where: str = "") -> None:
+        """PostgreSQL's error for a type that is there already; `where` is what it adds."""
+        if self.has_type(name):
+            raise PostgresError("42710", f'type "{name.table}" already exists{where}')
 
     def to_create(self, name: Name) -> TableName:
         """Where a new object of this name goes."""
@@ -171,6 +177,26 @@ class Catalogue(msgspec.Struct):
             raise Unsure(f"{found} is not an ordinary table")
         return self.tables[found]
 
+    def column(self, table: TableName, name: str) -> Column:
+        """A column of a table, or PostgreSQL's error."""
+        found = column_of(self.tables[table], name)
+        if found is None:
+            message = f'column "{name}" of relation "{table.table}" does not exist'
+            raise PostgresError("42703", message)
+        return found
+
+    def require_free_column(self, table: TableName, name: str) -> None:
+        """PostgreSQL's error for a column that is there already."""
+        if column_of(self.tables[table], name) is not None:
+            message = f'column "{name}" of relation "{table.table}" already exists'
+            raise PostgresError("42701", message)
+
+    def require_free_constraint(self, table: TableName, name: str) -> None:
+        """PostgreSQL's error for a constraint that is there already."""
+        if constraint_of(self.tables[table], name) is not None:
+            message = f'constraint "{name}" for relation "{table.table}" already exists'
+            raise PostgresError("42710", message)
+
     def free_name(self, schema: str, first: str, second: str, label: str) -> TableName:
         """The name that PostgreSQL chooses for an index or a sequence (ChooseRelationName)."""
         for number in range(1000):
@@ -180,15 +206,15 @@ class Catalogue(msgspec.Struct):
                 return name
         raise Unsure("a thousand names are taken")
 
-    def free_constraint_name(self, table: TableName, columns: tuple[str, ...], label: str) -> str:
-        """The name that PostgreSQL chooses for a constraint (ChooseConstraintName)."""
+    def free_foreign_key_name(self, table: TableName, columns: tuple[str, ...]) -> str:
+        """The name that PostgreSQL chooses for a foreign key (ChooseConstraintName)."""
         taken = {
             constraint.name
             for name, held in self.tables.items()
             for constraint in held.constraints
             if name.schema == table.schema
         }
-        labels = (label + (str(number) if number else "") for number in range(1000))
+        labels = ("fkey" + (str(number) if number else "") for number in range(1000))
         chosen = (object_name(table.table, "_".join(columns), it) for it in labels)
         return next(name for name in chosen if name not in taken)
 
@@ -199,55 +225,41 @@ class Catalogue(msgspec.Struct):
         if self.has_relation(name):
             raise taken(name)
         self.indexes[name] = table
-        held = self.tables[table]
-        self.tables[table] = msgspec.structs.replace(
-            held, indexes=tuple(sorted({*held.indexes, name.table}))
-        )
+        indexes = {*self.tables[table].indexes, name.table}
+        self.change(table, indexes=tuple(sorted(indexes)))
 
     def remove_index(self, name: TableName) -> None:
         """Forget an index that is there."""
         table = self.indexes.pop(name)
         if table in self.tables:
             held = self.tables[table]
-            self.tables[table] = msgspec.structs.replace(
-                held,
-                indexes=tuple(index for index in held.indexes if index != name.table),
+            self.change(
+                table,
+                indexes=tuple(it for it in held.indexes if it != name.table),
                 index_definitions=tuple(
-                    index for index in held.index_definitions if index.name != name.table
+                    it for it in held.index_definitions if it.name != name.table
                 ),
             )
+
+    def change(self, table: TableName, **changes: object) -> None:
+        """Another table of that name, with other columns or the like."""
+        self.tables[table] = replace(self.tables[table], **changes)
 
     def set_column(self, table: TableName, column: Column) -> None:
         """Add a column at the end, or change the one of that name."""
         columns = {c.name: c for c in self.tables[table].columns} | {column.name: column}
-        self._set(table, columns=tuple(columns.values()))
+        self.change(table, columns=tuple(columns.values()))
 
-    def set_columns(self, table: TableName, columns: tuple[Column, ...]) -> None:
-        """Replace all columns."""
-        self._set(table, columns=columns)
-
-    def add_constraint(self, table: TableName, constraint: Constraint) -> None:
+    def add_constraint(
+        self, table: TableName, name: str, kind: ConstraintKind, definition: str
+    ) -> None:
         """A new constraint, sorted in by name."""
-        both = (*self.tables[table].constraints, constraint)
-        self.set_constraints(table, both)
+        added = Constraint(name=name, kind=kind, definition=definition)
+        self.set_constraints(table, (*self.tables[table].constraints, added))
 
     def set_constraints(self, table: TableName, constraints: tuple[Constraint, ...]) -> None:
         """Replace all constraints."""
-        self._set(table, constraints=tuple(sorted(constraints, key=lambda c: c.name)))
-
-    def _set(
-        self,
-        table: TableName,
-        *,
-        columns: tuple[Column, ...] | None = None,
-        constraints: tuple[Constraint, ...] | None = None,
-    ) -> None:
-        held = self.tables[table]
-        self.tables[table] = msgspec.structs.replace(
-            held,
-            columns=held.columns if columns is None else columns,
-            constraints=held.constraints if constraints is None else constraints,
-        )
+        self.change(table, constraints=tuple(sorted(constraints, key=lambda c: c.name)))
 
     def has_views(self) -> bool:
         """Whether any view could hang on a column; on which one, the catalogue does not tell."""

@@ -9,9 +9,14 @@ from msgspec.structs import replace
 from forensics.dialects.postgres.columns import read_constraint
 from forensics.dialects.postgres.commands import TableConstraint
 from forensics.dialects.postgres.cursor import Cursor, Name
-from forensics.dialects.postgres.effects.catalogue import Catalogue, column_of, constraint_of
+from forensics.dialects.postgres.effects.catalogue import Catalogue, column_of
 from forensics.dialects.postgres.effects.exclusion import definition, elements
-from forensics.dialects.postgres.effects.types import printed_type, qualified, quoted
+from forensics.dialects.postgres.effects.types import (
+    printed_default,
+    printed_type,
+    qualified,
+    quoted,
+)
 from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.dialects.postgres.tokens import Kind, statements, words
 from forensics.facts import KEY_KINDS, Constraint, ConstraintKind, LiveTable
@@ -61,16 +66,13 @@ def _add_key(catalogue: Catalogue, table: TableName, written: TableConstraint) -
     index = _index_name(catalogue, table, written)
     _require_ordered(catalogue, held, written.columns)
     catalogue.add_index(index, table)
-    _require_free(catalogue, table, index.table)
+    catalogue.require_free_constraint(table, index.table)
     if not within_key(held, written.columns, nulls_fit=_nulls_fit(written)):
         require_rows_fit(catalogue, table, written.columns, nulls_fit=_nulls_fit(written))
     listed = ", ".join(quoted(name) for name in written.columns)
     word = "PRIMARY KEY" if written.kind is ConstraintKind.PRIMARY_KEY else "UNIQUE"
     word += "" if written.nulls_distinct else " NULLS NOT DISTINCT"
-    definition = f"{word} ({listed})"
-    catalogue.add_constraint(
-        table, Constraint(name=index.table, kind=written.kind, definition=definition)
-    )
+    catalogue.add_constraint(table, index.table, written.kind, f"{word} ({listed})")
     if written.kind is ConstraintKind.PRIMARY_KEY:
         _set_not_null(catalogue, table, written.columns)
 
@@ -83,11 +85,9 @@ def _add_exclusion(catalogue: Catalogue, table: TableName, written: TableConstra
         or catalogue.free_name(table.schema, table.table, "_".join(columns), "excl").table
     )
     catalogue.add_index(TableName(schema=table.schema, table=name), table)
-    _require_free(catalogue, table, name)
+    catalogue.require_free_constraint(table, name)
     require_rows_fit(catalogue, table, columns, nulls_fit=True)
-    catalogue.add_constraint(
-        table, Constraint(name=name, kind=ConstraintKind.EXCLUSION, definition=printed)
-    )
+    catalogue.add_constraint(table, name, ConstraintKind.EXCLUSION, printed)
 
 
 def _nulls_fit(written: TableConstraint) -> bool:
@@ -110,12 +110,6 @@ def _require_ordered(catalogue: Catalogue, table: LiveTable, names: tuple[str, .
         column = column_of(table, name)
         if column is None or not printed_type(column.type, catalogue).ordered:
             raise Unsure(f"whether {table.name}.{name} can be indexed")
-
-
-def _require_free(catalogue: Catalogue, table: TableName, name: str) -> None:
-    if constraint_of(catalogue.tables[table], name) is not None:
-        message = f'constraint "{name}" for relation "{table.table}" already exists'
-        raise PostgresError("42710", message)
 
 
 def within_key(table: LiveTable, columns: tuple[str, ...], *, nulls_fit: bool) -> bool:
@@ -145,19 +139,17 @@ def require_rows_fit(
 
 
 def _set_not_null(catalogue: Catalogue, table: TableName, names: tuple[str, ...]) -> None:
-    catalogue.set_columns(
-        table,
-        tuple(
-            replace(column, not_null=True) if column.name in names else column
-            for column in catalogue.tables[table].columns
-        ),
+    columns = tuple(
+        replace(column, not_null=True) if column.name in names else column
+        for column in catalogue.tables[table].columns
     )
+    catalogue.change(table, columns=columns)
 
 
 def _add_foreign_key(catalogue: Catalogue, table: TableName, written: TableConstraint) -> None:
     assert written.target is not None
-    name = written.name or catalogue.free_constraint_name(table, written.columns, "fkey")
-    _require_free(catalogue, table, name)
+    name = written.name or catalogue.free_foreign_key_name(table, written.columns)
+    catalogue.require_free_constraint(table, name)
     target = catalogue.table(written.target)
     held = catalogue.tables[table]
     columns = _types(catalogue, held, written.columns)
@@ -174,14 +166,8 @@ def _add_foreign_key(catalogue: Catalogue, table: TableName, written: TableConst
     if columns != target_types:
         raise Unsure("whether the two types of a foreign key can be compared")
     require_rows_fit(catalogue, table, written.columns, nulls_fit=True)
-    catalogue.add_constraint(
-        table,
-        Constraint(
-            name=name,
-            kind=ConstraintKind.FOREIGN_KEY,
-            definition=_foreign_key(written.columns, target.name, targets),
-        ),
-    )
+    printed = _foreign_key(written.columns, target.name, targets)
+    catalogue.add_constraint(table, name, ConstraintKind.FOREIGN_KEY, printed)
 
 
 def _foreign_key(columns: tuple[str, ...], target: TableName, targets: tuple[str, ...]) -> str:
@@ -220,13 +206,10 @@ def _add_check(catalogue: Catalogue, table: TableName, written: TableConstraint)
             raise PostgresError("42703", f"column {shown} does not exist")
         if token.word and not known and token.word not in _CHECK_WORDS:
             raise Unsure(f"what {token.raw} is in a check")
-    _require_free(catalogue, table, written.name)
+    catalogue.require_free_constraint(table, written.name)
     require_rows_fit(catalogue, table, (), nulls_fit=False)
-    text = " ".join(token.raw for token in written.condition)
-    catalogue.add_constraint(
-        table,
-        Constraint(name=written.name, kind=ConstraintKind.CHECK, definition=f"CHECK (({text}))"),
-    )
+    text = printed_default(written.condition)
+    catalogue.add_constraint(table, written.name, ConstraintKind.CHECK, f"CHECK (({text}))")
 
 
 # --- Reading what pg_get_constraintdef printed ---------------------------------------------------

@@ -63,8 +63,7 @@ def _create_extension(command: sql.Create, catalogue: Catalogue) -> None:
 def create_enum(command: sql.CreateEnum, catalogue: Catalogue) -> None:
     """CREATE TYPE name AS ENUM (...)."""
     name = catalogue.to_create(command.name)
-    if catalogue.has_type(name):
-        raise PostgresError("42710", f'type "{name.table}" already exists')
+    catalogue.require_free_type(name)
     catalogue.enums[name] = command.labels
     catalogue.new_enums.add(name)
 
@@ -84,8 +83,7 @@ def create_table(command: sql.CreateTable, catalogue: Catalogue) -> None:
     }
     if catalogue.has_relation(name):
         raise taken(name)
-    if name in catalogue.enums:
-        raise PostgresError("42710", f'type "{name.table}" already exists')
+    catalogue.require_free_type(name)
     catalogue.tables[name] = LiveTable(
         name=name,
         columns=tuple(c.column(sequences.get(c.name)) for c in columns),

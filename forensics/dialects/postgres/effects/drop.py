@@ -211,11 +211,9 @@ def _drop_pointing(
 def _drop_column(command: DropPart, catalogue: Catalogue, table: TableName) -> None:
     name, cascade = command.name, command.cascade
     held = catalogue.tables[table]
-    if column_of(held, name) is None:
-        if command.lenient:
-            return
-        message = f'column "{name}" of relation "{table.table}" does not exist'
-        raise PostgresError("42703", message)
+    if command.lenient and column_of(held, name) is None:
+        return
+    catalogue.column(table, name)
     own = [c for c in held.constraints if name in key_columns(c)]
     for constraint in own:
         _drop_pointing(
@@ -230,7 +228,7 @@ def _drop_column(command: DropPart, catalogue: Catalogue, table: TableName) -> N
     _doubt_indexes(catalogue, table)
     held = catalogue.tables[table]
     _drop_owned_sequences(catalogue, held, name)
-    catalogue.set_columns(table, tuple(c for c in held.columns if c.name != name))
+    catalogue.change(table, columns=tuple(c for c in held.columns if c.name != name))
     catalogue.null.discard((table, name))
 
 

@@ -115,9 +115,7 @@ def _rename_constraint(catalogue: Catalogue, table: TableName, old: str, new: st
     if constraint is None:
         message = f'constraint "{old}" for table "{table.table}" does not exist'
         raise PostgresError("42704", message)
-    if constraint_of(held, new) is not None:
-        message = f'constraint "{new}" for relation "{table.table}" already exists'
-        raise PostgresError("42710", message)
+    catalogue.require_free_constraint(table, new)
     if constraint.kind in INDEXED_KINDS:
         raise Unsure("a constraint that is renamed with its index")
     others = tuple(c for c in held.constraints if c.name != old)
@@ -128,14 +126,10 @@ def _rename_column(catalogue: Catalogue, table: TableName, old: str, new: str) -
     held = catalogue.tables[table]
     if column_of(held, old) is None:
         raise PostgresError("42703", f'column "{old}" does not exist')
-    if column_of(held, new) is not None:
-        message = f'column "{new}" of relation "{table.table}" already exists'
-        raise PostgresError("42701", message)
+    catalogue.require_free_column(table, new)
     _rewrite_definitions(catalogue, held, old, new)
-    catalogue.set_columns(
-        table,
-        tuple(replace(c, name=new) if c.name == old else c for c in held.columns),
-    )
+    columns = tuple(replace(c, name=new) if c.name == old else c for c in held.columns)
+    catalogue.change(table, columns=columns)
     if (table, old) in catalogue.null:
         catalogue.null.add((table, new))
 

@@ -11,7 +11,7 @@ from forensics.dialects.postgres import commands
 from forensics.dialects.postgres.commands import Comment, Do, If, Statement, Transaction
 from forensics.dialects.postgres.effects.alter import alter_table
 from forensics.dialects.postgres.effects.alter_type import add_label, alter, rename_label
-from forensics.dialects.postgres.effects.catalogue import Catalogue, column_of
+from forensics.dialects.postgres.effects.catalogue import Catalogue
 from forensics.dialects.postgres.effects.conditions import exists
 from forensics.dialects.postgres.effects.create import (
     create,
@@ -155,9 +155,8 @@ def _transaction(command: Transaction, catalogue: Catalogue) -> None:
 
 def _comment(command: Comment, catalogue: Catalogue) -> None:
     table = catalogue.table(command.table)
-    if command.column is not None and column_of(table, command.column) is None:
-        message = f'column "{command.column}" of relation "{table.name.table}" does not exist'
-        raise PostgresError("42703", message)
+    if command.column is not None:
+        catalogue.column(table.name, command.column)
 
 
 _RUN: dict[type, Callable[[Any, Catalogue], None]] = {

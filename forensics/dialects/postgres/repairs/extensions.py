@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from forensics.dialects.postgres.repairs.casts import quoted
+
 _UNKNOWN = re.compile(
     r'^(?:type|operator class|access method|text search configuration) "(?P<name>[^"]+)" '
     r"does not exist"
@@ -29,6 +31,11 @@ _BRINGS = {
 }
 """Extension -> names of its types, functions and operator classes (its own install scripts)."""
 _BY_NAME = {name: extension for extension, names in _BRINGS.items() for name in names.split()}
+
+
+def makes_extension(extension: str) -> str:
+    """What installs it where it is not there."""
+    return f"CREATE EXTENSION IF NOT EXISTS {quoted(extension)}"
 
 
 def lacking(message: str) -> tuple[str, str] | None:
