@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forensics.dialects.base import Repairs, Reworded
 from forensics.dialects.postgres.repairs import (
+    absent,
     casts,
     defaults,
     extensions,
@@ -14,6 +15,7 @@ from forensics.dialects.postgres.repairs import (
     views,
 )
 from forensics.facts import LiveSchema
+from forensics.model import TrueError
 
 
 class PostgresRepairs(Repairs):
@@ -46,6 +48,14 @@ class PostgresRepairs(Repairs):
     def newer(self, text: str) -> tuple[str, int] | None:
         """By the release notes."""
         return newer.newer(text)
+
+    def not_found(self, error: TrueError) -> tuple[str | None, str] | None:
+        """By the text of the error."""
+        return absent.not_found(error)
+
+    def may_make(self, text: str, name: str) -> bool:
+        """By the names that it makes, or what it is."""
+        return absent.may_make(text, name)
 
     def changes_type(self, text: str) -> str | None:
         """The column of ALTER COLUMN ... TYPE."""
