@@ -139,7 +139,7 @@ def _missing(
 
 
 def _told(lack: Lack, sent: Sent, privileges: Privileges) -> MissingRight:
-    from forensics.dialects.postgres.rights.given import given_by, membership
+    from forensics.dialects.postgres.rights.given import given_by, giver, membership
 
     statement = sent.statements[lack.number - 1] if sent.statements else None
     secured = lack.secured
@@ -151,6 +151,7 @@ def _told(lack: Lack, sent: Sent, privileges: Privileges) -> MissingRight:
         error=lack.error,
         lenient=lack.lenient,
         sql=given_by(lack.right, secured, privileges.role),
+        giver=giver(secured),
         membership=membership(lack.right, secured, privileges),
         grant=Grant(kind=secured.kind, name=secured.name, right=lack.right),
     )

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from forensics.adapters.base import Adapter, applying
-from forensics.dialects.postgres.locks import waits_for
-from forensics.dialects.postgres.scans import scanned
-from forensics.dialects.postgres.time_limits import gave_up_waiting, took_too_long
+from forensics.dialects import dialect_of
 from forensics.evidence.recorded import Symptom
 from forensics.evidence.tool_runs import without_place
 from forensics.facts import Applying, CapturedFailure, CapturedRun, Facts, SqlStatement
@@ -106,12 +104,13 @@ def foreseen(run: CapturedRun, told: Applying | None) -> SqlStatement | None:
 def cut_off(run: CapturedRun, facts: Facts, told: Applying | None) -> SqlStatement | None:
     """The one pending statement that a time limit can have ended, where the output names none."""
     error, schema, seen = run.error, facts.schema, facts.circumstances
-    if error is None or told is None or schema is None:
+    sessions = dialect_of(facts.tool).sessions
+    if error is None or told is None or schema is None or sessions is None:
         return None
-    if took_too_long(error):
-        fitting = [it for it in told.statements if scanned(schema, it.text)]
-    elif gave_up_waiting(error) and seen is not None:
-        fitting = [it for it in told.statements if waits_for(schema, it.text, seen)]
+    if sessions.took_too_long(error):
+        fitting = [it for it in told.statements if sessions.scanned(schema, it.text)]
+    elif sessions.gave_up_waiting(error) and seen is not None:
+        fitting = [it for it in told.statements if sessions.waits_for(schema, it.text, seen)]
     else:
         return None
     return fitting[0] if len(fitting) == 1 else None
@@ -119,10 +118,11 @@ def cut_off(run: CapturedRun, facts: Facts, told: Applying | None) -> SqlStateme
 
 def is_still_locked(captured: CapturedFailure, facts: Facts) -> bool:
     """Whether the failing statement gave up waiting for a lock that another session still holds."""
-    error, schema, seen = captured.run.error, facts.schema, facts.circumstances
-    if error is None or not gave_up_waiting(error) or captured.statement is None:
+    error, statement = captured.run.error, captured.statement
+    schema, seen, sessions = facts.schema, facts.circumstances, dialect_of(facts.tool).sessions
+    if sessions is None or error is None or not sessions.gave_up_waiting(error):
         return False
-    return bool(schema and seen and waits_for(schema, captured.statement.text, seen))
+    return bool(schema and seen and statement and sessions.waits_for(schema, statement.text, seen))
 
 
 def _only(found: Sequence[SqlStatement]) -> SqlStatement | None:

@@ -12,6 +12,8 @@ from typing import Protocol
 import msgspec
 
 from forensics.dialects.effect import Effect, Undecided
+from forensics.dialects.losses import Swallowed, TakenAlong, Texts
+from forensics.dialects.sessions import Sessions
 from forensics.dialects.things import State
 from forensics.errors import ForensicsError
 from forensics.facts import Difference, LiveSchema, RowQuestion
@@ -23,6 +25,7 @@ from forensics.model import (
     Seen,
     Step,
     TableName,
+    TrueError,
     UpdateRow,
 )
 
@@ -83,6 +86,17 @@ class Reworded(Record, frozen=True, kw_only=True):
     """When it is right, in sentences."""
 
 
+class Hint(Record, frozen=True, kw_only=True):
+    """What a person may do about an error, of which nobody else knows whether it is right."""
+
+    title: str
+    text: str
+    """SQL with placeholders in capital letters, and its semicolon."""
+    why: str
+    note: str = ""
+    """When a statement to be run by hand is right; one without a note is for the file."""
+
+
 class Repairs(Protocol):
     """What can be written instead of a statement that fails. Texts are one statement each.
 
@@ -112,6 +126,12 @@ class Repairs(Protocol):
 
     def newer(self, text: str) -> tuple[str, int] | None:
         """What in it only newer servers can parse, and the first release; `None` of others."""
+
+    def not_found(self, error: TrueError) -> tuple[str | None, str] | None:
+        """Schema and name of the relation or type that an error says is not there."""
+
+    def may_make(self, text: str, name: str) -> bool:
+        """Whether a statement makes what has this name, or may, as a block of code."""
 
     def changes_type(self, text: str) -> str | None:
         """The column whose type it changes; `None` of other statements."""
@@ -237,6 +257,40 @@ class Dialect:
         `said` is the error. Statements without their semicolons; none where none is known.
         """
         return ()
+
+    def hints(self, written: str, said: str) -> Iterable[Hint]:
+        """What a person may do about a statement, by the error that the database gave."""
+        return ()
+
+    def keeping_rows(
+        self, tables: Mapping[str, Sequence[str]]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Statements that keep the rows of tables, and those that give them back later.
+
+        Table -> the columns that can be written; none where all can. Both empty where none are
+        known.
+        """
+        return (), ()
+
+    def swallowed(self, texts: Texts, schema: LiveSchema | None) -> Iterable[Swallowed]:
+        """What was never made, since its name was cut to that of another, without an error."""
+        return ()
+
+    def taken_along(self, texts: Texts, newest: str | None) -> Iterable[TakenAlong]:
+        """What went with a column that was dropped and added again, and `newest` still has.
+
+        `newest` is the text of the newest snapshot.
+        """
+        return ()
+
+    def elements(self, array: str) -> Sequence[str]:
+        """The texts of an array as the database prints it; none where it has no arrays."""
+        return ()
+
+    @property
+    def sessions(self) -> Sessions | None:
+        """What its sessions wait for; `None` where nothing is known."""
+        return None
 
     def client(self, script: str, address: str = "") -> str:
         """The command that runs a script, for a shell; both arguments are quoted already."""

@@ -31,7 +31,6 @@ from forensics.facts.commits import GitChange as GitChange
 from forensics.facts.commits import GitObjects as GitObjects
 from forensics.facts.commits import PathState as PathState
 from forensics.facts.compiled import CompiledSchema as CompiledSchema
-from forensics.facts.compiled import ScriptEdit as ScriptEdit
 from forensics.facts.database import COLLECTED as COLLECTED
 from forensics.facts.database import SUPPLIED as SUPPLIED
 from forensics.facts.database import BlockedRead as BlockedRead
@@ -103,11 +102,11 @@ from forensics.facts.standing import Standing as Standing
 from forensics.facts.standing import StatementStanding as StatementStanding
 from forensics.facts.syncing import Syncing as Syncing
 from forensics.facts.syncing import SyncLoss as SyncLoss
+from forensics.facts.tool import CodeExample as CodeExample
 from forensics.facts.tool import ConfigEdit as ConfigEdit
 from forensics.facts.tool import ConfigVersion as ConfigVersion
 from forensics.facts.tool import Driver as Driver
 from forensics.facts.tool import Family as Family
-from forensics.facts.tool import LockExample as LockExample
 from forensics.facts.tool import MigratorCall as MigratorCall
 from forensics.facts.tool import Opener as Opener
 from forensics.facts.tool import Option as Option

@@ -100,6 +100,8 @@ class MissingRight(Record, frozen=True, kw_only=True):
     """The database's."""
     sql: str
     """The statement that gives the right to the role."""
+    giver: str
+    """Who may run it, if no superuser does."""
     membership: str = ""
     """Where only the owner may: the statement that makes the role one; empty where it must not."""
     lenient: bool = False

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
+from forensics.facts.tool import CodeExample
 from forensics.model import Record
-
-
-class ScriptEdit(Record, frozen=True, kw_only=True):
-    """How a script would build before it runs the tool."""
-
-    name: str
-    """Empty where there is no script yet."""
-    line: int
-    now: str
-    instead: str
 
 
 class CompiledSchema(Record, frozen=True, kw_only=True):
@@ -32,7 +23,7 @@ class CompiledSchema(Record, frozen=True, kw_only=True):
     """The package.json whose scripts run the tool."""
     build: str = ""
     """The command that builds; empty where none was found."""
-    scripts: tuple[ScriptEdit, ...] = ()
+    scripts: tuple[CodeExample, ...] = ()
     """Those that do not build first; none where no `build` is known."""
     without: tuple[str, ...] = ()
     """Their names; empty where no script runs the tool."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from forensics.facts.applying import SqlStatement
+from forensics.facts.tool import CodeExample
 from forensics.model import Record, TableName
 
 
@@ -30,6 +31,8 @@ class Danger(Record, frozen=True, kw_only=True):
     """The table that it refers to: the dropped one, or one whose rows go with that one's."""
     columns: tuple[str, ...]
     deed: RowDeed
+    writable: tuple[str, ...] = ()
+    """The columns of that table that can be written; empty where all can."""
     emptied: bool = False
     """Of one that is applied: whether the table had rows once, and has none now."""
     query: str
@@ -55,6 +58,8 @@ class Rebuilding(Record, frozen=True, kw_only=True):
     """Of pending migrations."""
     texts: tuple[str, ...] = ()
     """What is sent of the pending migrations, in order."""
+    examples: tuple[CodeExample, ...] = ()
+    """How the code that applies migrations would switch foreign keys off before."""
     script: str = ""
     """What applies all that is pending with no row lost, for the database's own shell."""
     always: bool = False

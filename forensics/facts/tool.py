@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from forensics.facts.tracking import LedgerShape
-from forensics.model import Record, TableName, WriteFile
+from forensics.model import ByHand, Record, TableName, WriteFile
 
 
 class Family(StrEnum):
@@ -121,7 +121,7 @@ class ToolUse(Record, frozen=True, kw_only=True):
     """What opens the database where migrations are applied, as far as that is known."""
     takes_lock: bool = False
     """Whether two processes cannot apply migrations at once, by the tool's lock or the code's."""
-    lock_examples: tuple[LockExample, ...] = ()
+    lock_examples: tuple[CodeExample, ...] = ()
     """How what applies the migrations could take a lock; none where no driver is known."""
     tracking: TableName | None = None
     """The table it reads; `None` where the config was not read or the dialect has no schemas."""
@@ -188,14 +188,17 @@ class MigratorCall(Record, frozen=True, kw_only=True):
     """Whether the file lets a text hold several statements; `None` where it says nothing."""
 
 
-class LockExample(Record, frozen=True, kw_only=True):
-    """What applies the migrations, and how it would do that while it holds a lock."""
+class CodeExample(Record, frozen=True, kw_only=True):
+    """A place in the code of a project, and what might stand there: an example."""
 
     path: str
     line: int
     now: str
     instead: str
-    """An example."""
+
+    def by_hand(self, why: str) -> ByHand:
+        """The step with which a person writes it."""
+        return ByHand(path=self.path, line=self.line, now=self.now, instead=self.instead, why=why)
 
 
 class Option(StrEnum):

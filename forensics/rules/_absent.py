@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-import re
-
 from forensics.dialects import dialect_of
+from forensics.dialects.base import Dialect
 from forensics.facts import ApplyFailure, Files, History, LiveSchema, ToolUse
 from forensics.model.wording import listed
 
-_NOT_FOUND = frozenset({"42P01", "42704", "42S02"})
-_NAMED = re.compile(
-    r"^(?:relation|type|Table) [\"'](?:(?P<schema>[^.\"']+)\.)?(?P<name>[^\"']+)[\"']"
-)
-_CODE = re.compile(
-    r"\s*(?:DO|CALL|SELECT|CREATE (?:OR REPLACE )?FUNCTION|CREATE FOREIGN TABLE)\b", re.IGNORECASE
-)
-_BRINGS_ANYTHING = re.compile(r"\s*(?:CREATE EXTENSION|IMPORT FOREIGN SCHEMA)\b", re.IGNORECASE)
-
 
 def absent(
-    tool: ToolUse,
-    failure: ApplyFailure,
-    history: History,
-    files: Files,
-    schema: LiveSchema | None,
+    tool: ToolUse, failure: ApplyFailure, history: History, files: Files, schema: LiveSchema | None
 ) -> str:
     """That another schema has it, or that no listed migration makes it, with a space before it."""
-    named = _NAMED.match(failure.error.text)
-    if named is None or failure.error.sqlstate not in _NOT_FOUND or schema is None:
+    dialect = dialect_of(tool)
+    named = dialect.repairs.not_found(failure.error) if dialect.repairs else None
+    if named is None or schema is None:
         return ""
-    name = named["name"]
+    home, name = named
     places = [*(it.name for it in schema.tables), *(it.name for it in schema.enums)]
-    others = [str(it) for it in places if it.table == name and it.schema != named["schema"]]
-    made = _is_made(tool, name, history, files)
-    told = "" if made else _NOBODY
-    if others and dialect_of(tool).has_schemas:
-        wanted = f"the schema {named['schema']}" if named["schema"] else "the search path"
-        why = _ELSEWHERE if made else ""
-        there = listed(sorted(others))
-        return f" {there} is there, but the statement looks in {wanted}.{why}{told}"
-    return told
+    others = sorted(str(it) for it in places if it.table == name and it.schema != home)
+    made = _is_made(dialect, name, history, files)
+    told = _ELSEWHERE if made and others else "" if made else _NOBODY
+    if not others:
+        return told
+    wanted = f"the schema {home}" if home else "the search path"
+    return f" {listed(others)} is there, but the statement looks in {wanted}.{told}"
 
 
 _ELSEWHERE = (
@@ -52,20 +37,14 @@ _NOBODY = (
 )
 
 
-def _is_made(tool: ToolUse, name: str, history: History, files: Files) -> bool:
+def _is_made(dialect: Dialect, name: str, history: History, files: Files) -> bool:
     """Whether any file may make it; a text that is not known may."""
-    dialect = dialect_of(tool)
+    assert dialect.repairs is not None
     for migration in history.migrations:
         file = files.get(migration.path)
-        if file is None or file.text is None or dialect.repairs is None:
+        if file is None or file.text is None:
             return True
-        for start, end in dialect.spans(file.text):
-            text = file.text[start:end]
-            if name in dialect.repairs.names_made(text) or _may_make(text, name):
-                return True
+        texts = (file.text[start:end] for start, end in dialect.spans(file.text))
+        if any(dialect.repairs.may_make(it, name) for it in texts):
+            return True
     return False
-
-
-def _may_make(text: str, name: str) -> bool:
-    """A block of code may make what it names, and an extension what nothing names."""
-    return bool((name in text and _CODE.match(text)) or _BRINGS_ANYTHING.match(text))

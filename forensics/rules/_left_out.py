@@ -15,9 +15,9 @@ from forensics.facts import (
     StatementStanding,
     ToolUse,
 )
-from forensics.model import ByHand, Fix, Record
+from forensics.model import Fix, Record
 from forensics.model.wording import counted, listed
-from forensics.statements import joined, source
+from forensics.statements import in_new_migration, joined, source
 
 
 class LeftOut(Record, frozen=True, kw_only=True):
@@ -90,12 +90,10 @@ def _is_gone(told: StatementStanding) -> bool:
 
 
 def _anew(tool: ToolUse, left: Sequence[str]) -> Fix:
-    new = ByHand(
-        path=tool.folder,
-        line=0,
-        now="",
-        instead=f"{joined(tool, left).rstrip(';')};",
-        why="Make a new, empty migration, and put into it the statements that never ran.",
+    new = in_new_migration(
+        tool.folder,
+        f"{joined(tool, left).rstrip(';')};",
+        "Make a new, empty migration, and put into it the statements that never ran.",
     )
     return Fix(
         title="Put what never ran into a new migration",

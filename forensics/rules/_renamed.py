@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from forensics.dialects import dialect_of
-from forensics.dialects.postgres.arrays import elements
 from forensics.facts import (
     Files,
     History,
@@ -61,5 +60,6 @@ def _is_of(row: TrackingRow, file: MigrationFile, tool: ToolUse) -> bool:
     """Whether the row records these bytes, or these statements."""
     if row.checksum:
         return row.checksum == file.sha256
-    written = "".join(f"{statement};\n" for statement in elements(row.text))
-    return bool(written) and dialect_of(tool).same(written, file.text or "")
+    dialect = dialect_of(tool)
+    written = "".join(f"{statement};\n" for statement in dialect.elements(row.text))
+    return bool(written) and dialect.same(written, file.text or "")

@@ -6,10 +6,21 @@ from forensics.dialects import dialect_of
 from forensics.facts import ApplyFailure, Applying, Files, LiveSchema, SqlStatement, ToolUse
 from forensics.model import Fix, WriteFile
 from forensics.rules._reordered import in_order, passing_order
-from forensics.rules._search_path import lost_search_path, told_search_path
-from forensics.statements import before, edited, instead, joined, source, where, without
+from forensics.statements import (
+    before,
+    edited,
+    instead,
+    joined,
+    line_of_search_path,
+    opening,
+    source,
+    where,
+    without,
+)
 
 _ONLY_PENDING = "Only change the file while no database has applied it."
+_NOT_FOUND = frozenset({"42P01", "42704", "42883", "3F000"})
+"""A relation, a type, a function or a schema is not there, by its SQLSTATE."""
 WayOut = tuple[str, Fix | None]
 """Sentences with a space before them, and the fix; empty and `None` where nothing is known."""
 
@@ -23,8 +34,8 @@ def way_out(
     schema: LiveSchema | None,
 ) -> WayOut:
     """The first that is known; whether it helps is tried on a copy."""
-    if (setting := lost_search_path(applying, failure)) is not None:
-        return told_search_path(setting), _without_setting(files, setting)
+    if (setting := _lost_search_path(applying, failure)) is not None:
+        return _told_search_path(tool, setting), _without_setting(files, setting)
     if schema is None:
         return "", None
     state = before(tool, applying, files, schema, statement)
@@ -42,6 +53,23 @@ def way_out(
     if order is None:
         return "", None
     return f" {order.why}", in_order(files, order, statement.path)
+
+
+def _lost_search_path(applying: Applying, failure: ApplyFailure) -> SqlStatement | None:
+    """The pending statement because of which a later one does not find a name without a schema."""
+    if failure.statement is None or failure.error.sqlstate not in _NOT_FOUND:
+        return None
+    at = applying.statements.index(failure.statement)
+    setting = (it for it in reversed(applying.statements[:at]) if line_of_search_path(it.text))
+    return next(setting, None)
+
+
+def _told_search_path(tool: ToolUse, setting: SqlStatement) -> str:
+    return (
+        f" {opening(setting)} changes the search path of the session: {setting.code}. "
+        f"{dialect_of(tool).title} does not find a name without a schema in the statements that "
+        "follow."
+    )
 
 
 def _without_setting(files: Files, setting: SqlStatement) -> Fix | None:

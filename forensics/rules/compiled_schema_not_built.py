@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import CompiledSchema
-from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, Safety, Severity
 from forensics.model.wording import listed
 from forensics.rules._base import rule
 
@@ -95,13 +95,7 @@ def _fixes(compiled: CompiledSchema) -> Iterator[Fix]:
         yield Fix(
             title=f"Build before the tool runs, in {compiled.package}",
             steps=tuple(
-                ByHand(
-                    path=compiled.package,
-                    line=it.line,
-                    now=it.now,
-                    instead=it.instead,
-                    why=f"Check that `{compiled.build}` is what writes {compiled.path}.",
-                )
+                it.by_hand(f"Check that `{compiled.build}` is what writes {compiled.path}.")
                 for it in compiled.scripts
             ),
             safety=Safety.SAFE,

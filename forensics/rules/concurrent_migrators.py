@@ -13,7 +13,7 @@ from forensics.facts import (
     TrackingTable,
     TrackingTables,
 )
-from forensics.model import Artefact, ByHand, Certainty, Finding, Fix, Severity
+from forensics.model import Artefact, Certainty, Finding, Fix, Severity
 from forensics.model.wording import listed
 from forensics.rules._account import Statements
 from forensics.rules._base import rule
@@ -110,10 +110,7 @@ def _finding(
 
 
 def _fix(tool: ToolUse) -> Fix | None:
-    steps = tuple(
-        ByHand(path=it.path, line=it.line, now=it.now, instead=it.instead, why=_WHY)
-        for it in tool.lock_examples
-    )
+    steps = tuple(it.by_hand(_WHY) for it in tool.lock_examples)
     if not steps:
         return None
     return Fix(

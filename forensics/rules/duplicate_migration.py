@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.dialects.repeats import changes_schema, passes_again, repeats
 from forensics.facts import (
     Commits,
     Files,
@@ -17,7 +18,6 @@ from forensics.facts import (
 from forensics.model import Artefact, DeleteFile, Finding, Fix, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
-from forensics.rules._repeats import changes_schema, passes_again, repeats
 from forensics.rules._snapshots import in_git
 from forensics.tracking.matching import recorded_rows, unreadable
 

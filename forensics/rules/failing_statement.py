@@ -26,16 +26,17 @@ from forensics.model import (
     Finding,
     Fix,
     RunCommand,
+    RunSql,
     Severity,
 )
 from forensics.rules._absent import absent
 from forensics.rules._base import rule
-from forensics.rules._hints import hints
 from forensics.rules._snapshots import in_git
 from forensics.rules._ways_out import way_out
 from forensics.statements import (
     EXISTS,
     before,
+    by_hand,
     certainty,
     evidence,
     joined,
@@ -119,7 +120,7 @@ def failing_statement(
         evidence=evidence(applying, files, statement),
         fix=fix,
         alternatives=(
-            *hints(failure, statement),
+            *_hints(tool, failure, statement),
             *(() if fix else _otherwise(tool, applying, failure, files, schema)),
         ),
         counterfactual=() if fix else without(files, statement),
@@ -195,6 +196,18 @@ def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: File
         " No other listed migration makes it, so the object was made by hand, or by a migration "
         "that is no longer listed."
     )
+
+
+def _hints(tool: ToolUse, failure: ApplyFailure, statement: SqlStatement) -> Iterator[Fix]:
+    """Ways of which nobody but a person knows whether they are right."""
+    for hint in dialect_of(tool).hints(statement.text, failure.error.text):
+        run = RunSql(text=hint.text, why=hint.why)
+        yield Fix(
+            title=hint.title,
+            steps=(run if hint.note else by_hand(statement, hint.text, hint.why),),
+            safety_note=hint.note or "Only change the file while no database has applied it.",
+            needed=False,
+        )
 
 
 def _otherwise(

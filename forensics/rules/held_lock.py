@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.dialects.postgres.locks import waits_for
-from forensics.dialects.postgres.time_limits import gave_up_waiting
+from forensics.dialects import dialect_of
+from forensics.dialects.sessions import Sessions
 from forensics.facts import (
     Applying,
     CapturedFailure,
@@ -18,7 +18,7 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, Certainty, Finding, Fix, RunSql, Severity, TableName
 from forensics.rules._base import rule
-from forensics.statements import evidence, quoted, where, without
+from forensics.statements import evidence, opening, quoted, without
 
 _NO_LIMIT = ("", "0")
 
@@ -63,12 +63,13 @@ def held_lock(
     Set `idle_in_transaction_session_timeout` for the application, and a `lock_timeout` for the role
     that migrates, so that it gives up instead of blocking everybody.
     """
-    if circumstances is None:
+    sessions = dialect_of(tool).sessions
+    if circumstances is None or sessions is None:
         return
-    gave_up = _gave_up(captured, schema, circumstances)
+    gave_up = _gave_up(sessions, captured, schema, circumstances)
     by_table: dict[TableName, tuple[SqlStatement, list[HeldLock]]] = {}
     for statement in applying.statements:
-        for lock in waits_for(schema, statement.text, circumstances):
+        for lock in sessions.waits_for(schema, statement.text, circumstances):
             _, locks = by_table.setdefault(lock.table, (statement, []))
             if lock not in locks:
                 locks.append(lock)
@@ -82,7 +83,7 @@ def held_lock(
             title=f"`{tool.words.apply}` gave up waiting for {table}, which another session holds"
             if given_up
             else f"`{tool.words.apply}` will wait for {table}, which another session holds",
-            root_cause=f"{_upper(where(statement))} needs {table}: {statement.code}. When the "
+            root_cause=f"{opening(statement)} needs {table}: {statement.code}. When the "
             f"evidence was collected, it was locked by {holders}. {_limit(circumstances)}"
             f"{_GAVE_UP * given_up}",
             certainty=Certainty.INFERRED if given_up else Certainty.OBSERVED,
@@ -91,8 +92,8 @@ def held_lock(
                 *((captured.run.evidence,) if captured and given_up else ()),
                 *evidence(applying, files, statement),
             ),
-            fix=None if given_up else _fix(locks),
-            alternatives=(_fix(locks),) if given_up else (),
+            fix=None if given_up else _fix(sessions, locks),
+            alternatives=(_fix(sessions, locks),) if given_up else (),
             counterfactual=without(files, statement) if given_up else (),
             shown=quoted(files, statement),
             paths=(statement.path,),
@@ -100,22 +101,19 @@ def held_lock(
 
 
 def _gave_up(
-    captured: CapturedFailure | None, schema: LiveSchema, seen: Circumstances
+    sessions: Sessions, captured: CapturedFailure | None, schema: LiveSchema, seen: Circumstances
 ) -> frozenset[TableName]:
     """The tables for which a captured run waited until its time was over."""
     error = captured.run.error if captured else None
     if captured is None or captured.statement is None or error is None:
         return frozenset()
-    if not gave_up_waiting(error):
+    if not sessions.gave_up_waiting(error):
         return frozenset()
-    return frozenset(lock.table for lock in waits_for(schema, captured.statement.text, seen))
+    waits = sessions.waits_for(schema, captured.statement.text, seen)
+    return frozenset(lock.table for lock in waits)
 
 
 _GAVE_UP = " The captured output says that it waited for a lock until its time was over."
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _holder(lock: HeldLock) -> str:
@@ -138,13 +136,13 @@ def _limit(circumstances: Circumstances) -> str:
     return f"{circumstances.role} has a `lock_timeout` of {limit} ms, and fails after that."
 
 
-def _fix(locks: list[HeldLock]) -> Fix:
+def _fix(sessions: Sessions, locks: list[HeldLock]) -> Fix:
     ends = tuple(dict.fromkeys(lock.process for lock in locks))
     return Fix(
         title="Wait for that session, or end it",
         steps=tuple(
             RunSql(
-                text=f"SELECT pg_catalog.pg_terminate_backend({process});",
+                text=sessions.ending(process),
                 why="as the role of that session or a superuser, if it is still there and nobody "
                 "needs it",
             )

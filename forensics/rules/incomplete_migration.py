@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.dialects.postgres.tokens import cut
+from forensics.dialects import dialect_of
+from forensics.dialects.losses import Swallowed, TakenAlong
 from forensics.facts import (
     Commits,
     Files,
@@ -15,14 +16,12 @@ from forensics.facts import (
     TrackingTables,
     Unmade,
 )
-from forensics.model import Artefact, ByHand, Finding, Fix, Severity, Step
+from forensics.model import Artefact, Finding, Fix, Severity, Step
 from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
-from forensics.rules._cut_names import Swallowed, is_there, swallowed
 from forensics.rules._git import added_by, changed_by, describe, first_version
 from forensics.rules._snapshots import sound
-from forensics.rules._taken_along import TakenAlong, is_made, taken_along
-from forensics.statements import edited
+from forensics.statements import edited, in_new_migration
 from forensics.tracking.matching import recorded_rows
 
 _SHOWN = 5
@@ -116,37 +115,40 @@ def incomplete_migration(
             origin=changed_by(commits, found.path, file.sha256 if file else None)
             or added_by(commits, found.path),
         )
-    for lost in swallowed(tool, history, files):
-        if schema is None or not is_there(lost, schema):
-            yield _swallowed(lost, files, tool, schema, applied=lost.tag in applied)
-    for gone in taken_along(tool, history, files, snapshots):
-        if schema is None or gone.tag not in applied or not is_made(gone, schema):
-            yield _taken_along(gone, files, tool, schema, applied=gone.tag in applied)
+    texts = tuple((it, text) for it in history.migrations if (text := _text(files, it.path)))
+    dialect = dialect_of(tool)
+    for lost in dialect.swallowed(texts, schema):
+        yield _swallowed(lost, files, tool, schema, applied=lost.migration.key in applied)
+    for gone in dialect.taken_along(texts, snapshots.newest.text if snapshots.newest else None):
+        done = gone.migration.key in applied
+        if schema is None or not done or not gone.is_in(schema):
+            yield _taken_along(gone, files, tool, schema, applied=done)
+
+
+def _text(files: Files, path: str) -> str:
+    file = files.get(path)
+    return (file.text or "") if file else ""
 
 
 def _taken_along(
     gone: TakenAlong, files: Files, tool: ToolUse, schema: LiveSchema | None, *, applied: bool
 ) -> Finding:
-    file = files.get(gone.path)
-    text = (file.text or "") if file else ""
-    add: Step = ByHand(
-        path=files.folder,
-        line=0,
-        now="",
-        instead=f"{gone.statement};",
-        why="Add it as a new migration. If it is unique, settle first the rows that violate it.",
+    tag, path = gone.migration.key, gone.migration.path
+    file, text = files.get(path), _text(files, path)
+    add: Step = in_new_migration(
+        files.folder,
+        f"{gone.statement};",
+        "Add it as a new migration. If it is unique, settle first the rows that violate it.",
     )
     if not applied and schema is not None and text:
         again = f"{tool.words.between}{gone.statement};"
-        steps = edited(files, gone.path, [((len(text), len(text)), again)])
-        add = steps[0] if steps else add
+        add = next(iter(edited(files, path, [((len(text), len(text)), again)])), add)
     return incomplete_migration.finding(
         severity=Severity.HIGH if gone.unique else Severity.MEDIUM,
-        subject=gone.tag,
-        title=f"{gone.tag} drops the {gone.kind} {gone.name} with a column, and does not make it "
-        "again",
-        root_cause=f"{gone.path} drops the column `{gone.column}` of {gone.table} and adds it "
-        f"again. PostgreSQL drops what is on a column together with it, so the {gone.kind} "
+        subject=tag,
+        title=f"{tag} drops the {gone.kind} {gone.name} with a column, and does not make it again",
+        root_cause=f"{path} drops the column `{gone.column}` of {gone.table} and adds it again. "
+        f"{dialect_of(tool).title} drops what is on a column together with it, so the {gone.kind} "
         f"`{gone.name}` goes without a message. The newest snapshot still has it, so no generated "
         f"migration makes it again. It was made by: {gone.statement}.",
         evidence=tuple(filter(None, (file and file.evidence, schema and schema.evidence))),
@@ -155,39 +157,39 @@ def _taken_along(
             steps=(add,),
             safety_note="On a large table, creating it blocks writes until it is done.",
         ),
-        paths=(gone.path,),
+        paths=(path,),
     )
 
 
 def _swallowed(
     lost: Swallowed, files: Files, tool: ToolUse, schema: LiveSchema | None, *, applied: bool
 ) -> Finding:
-    short = cut(lost.name)
-    add = ByHand(
-        path=files.folder,
-        line=0,
-        now="",
-        instead=f"{lost.renamed};",
-        why="Add it as a new migration, under a name of at most 63 bytes, and give the schema code "
-        "the same name. Settle first the rows that violate it by now.",
-    )
-    file = files.get(lost.path)
+    tag, path, most = lost.migration.key, lost.migration.path, lost.most
+    file = files.get(path)
     return incomplete_migration.finding(
         severity=Severity.HIGH if applied else Severity.MEDIUM,
-        subject=lost.tag,
-        title=f"{lost.tag} does not create the {lost.kind} on line {lost.line}: its name is cut to "
+        subject=tag,
+        title=f"{tag} does not create the {lost.kind} on line {lost.line}: its name is cut to "
         "that of another",
-        root_cause=f"PostgreSQL keeps 63 bytes of a name, so `{lost.name}` and `{lost.taken_by}` "
-        f"both become `{short}`. The statement on line {lost.line} of {lost.path} does nothing "
-        f"where that is taken, so the {lost.kind} is never made, and `{tool.words.apply}` reports "
-        "success. Dropping either long name drops the one that exists.",
+        root_cause=f"{dialect_of(tool).title} keeps {most} bytes of a name, so `{lost.name}` and "
+        f"`{lost.taken_by}` both become `{lost.cut}`. The statement on line {lost.line} of {path} "
+        f"does nothing where that is taken, so the {lost.kind} is never made, and "
+        f"`{tool.words.apply}` reports success. Dropping either long name drops the one that "
+        "exists.",
         evidence=tuple(filter(None, (file and file.evidence, schema and schema.evidence))),
         fix=Fix(
             title=f"Create the {lost.kind} under a shorter name",
-            steps=(add,),
+            steps=(
+                in_new_migration(
+                    files.folder,
+                    f"{lost.renamed};",
+                    f"Add it as a new migration, under a name of at most {most} bytes, and give "
+                    "the schema code the same name. Settle first the rows that violate it by now.",
+                ),
+            ),
             safety_note="It fails, and changes nothing, if rows violate it.",
         ),
-        paths=(lost.path,),
+        paths=(path,),
     )
 
 

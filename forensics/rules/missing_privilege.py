@@ -216,14 +216,9 @@ def _fix(rights: RoleRights, lacks: Sequence[MissingRight]) -> Fix:
 def _steps(lacks: Sequence[MissingRight]) -> tuple[RunSql, ...]:
     owned = {_named(it) for it in lacks if it.right is Right.OWNER}
     kept = (it for it in lacks if it.right is Right.OWNER or _named(it) not in owned)
-    return tuple(dict.fromkeys(RunSql(text=it.sql, why=f"as {_who(it)}") for it in kept))
-
-
-def _who(lack: MissingRight) -> str:
-    owner = lack.secured.owner
-    if owner == "pg_database_owner":
-        return f"the owner of the database, or {_SUPERUSER}"
-    return f"{owner}, or {_SUPERUSER}"
+    return tuple(
+        dict.fromkeys(RunSql(text=it.sql, why=f"as {it.giver}, or {_SUPERUSER}") for it in kept)
+    )
 
 
 def _alternatives(rights: RoleRights, lacks: Sequence[MissingRight]) -> Iterator[Fix]:

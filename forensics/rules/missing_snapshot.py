@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from forensics.dialects.repeats import Earlier, changes_schema
 from forensics.facts import (
     Commits,
     Files,
@@ -19,7 +20,6 @@ from forensics.model import Artefact, Finding, Fix, Origin, Outcome, Severity, W
 from forensics.rules._base import rule
 from forensics.rules._git import Version, how_it_went, removed_by, versions
 from forensics.rules._journal import opening
-from forensics.rules._repeats import Earlier, changes_schema
 from forensics.tracking.matching import recorded_rows, unreadable
 
 NOTHING_TO_DO = "-- Nothing to do: {} made all of this.\n"

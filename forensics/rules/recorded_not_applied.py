@@ -19,7 +19,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.facts.variants import hash_of
-from forensics.model import Artefact, ByHand, Finding, Fix, Severity, WriteFile
+from forensics.model import Artefact, Finding, Fix, Severity, WriteFile
 from forensics.model.wording import listed
 from forensics.rules._account import Account, account
 from forensics.rules._base import rule
@@ -27,6 +27,7 @@ from forensics.rules._drift import never_applied, never_ran, nothing_is_left, un
 from forensics.rules._git import versions
 from forensics.rules._marks import forget
 from forensics.rules._order import passed_over, seen
+from forensics.statements import in_new_migration
 from forensics.tracking.matching import matching_rows
 
 _SHOWN = 5
@@ -208,9 +209,7 @@ def _put_back(found: Account, position: int, commits: Commits | None) -> Fix | N
                 "as a new migration",
                 steps=(
                     WriteFile(path=migration.path, before=file.text, after=text),
-                    ByHand(
-                        path=found.tool.folder, line=0, now="", instead=file.text, why=_anew(found)
-                    ),
+                    in_new_migration(found.tool.folder, file.text, _anew(found)),
                 ),
                 safety_note="Every database gets the new statements then. One that applied the "
                 "edited file has them already, and would fail: look at all of them first.",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Circumstances, Landed, LiveSchema
+from forensics.dialects import dialect_of
+from forensics.dialects.sessions import Sessions
+from forensics.facts import Circumstances, Landed, LiveSchema, ToolUse
 from forensics.model import (
     Artefact,
     Exhibit,
@@ -20,6 +22,7 @@ from forensics.rules._base import rule
 
 @rule(artefact=Artefact.DATABASE_SCHEMA, since="0.2.0")
 def search_path_mismatch(
+    tool: ToolUse,
     landed: Landed | None,
     schema: LiveSchema | None,
     circumstances: Circumstances | None,
@@ -62,7 +65,8 @@ def search_path_mismatch(
 
     Never call a role like a schema, unless its objects shall lie there.
     """
-    if landed is None or schema is None:
+    sessions = dialect_of(tool).sessions
+    if landed is None or schema is None or sessions is None:
         return
     names = (*landed.tables, *landed.types)
     yield search_path_mismatch.finding(
@@ -73,8 +77,8 @@ def search_path_mismatch(
         evidence=tuple(
             filter(None, (landed.evidence, circumstances.evidence if circumstances else ""))
         ),
-        fix=_move(landed),
-        alternatives=(_look_there(landed),),
+        fix=_move(landed, sessions),
+        alternatives=(_look_there(landed, sessions),),
         counterfactual=(MoveObjects(names=names, to_schema=landed.meant),),
         shown=_shown(landed, schema, circumstances),
     )
@@ -120,12 +124,10 @@ def _why(landed: Landed, circumstances: Circumstances | None) -> str:
 # --- The fix ---------------------------------------------------------------------------------
 
 
-def _move(landed: Landed) -> Fix:
-    from forensics.dialects.postgres.by_hand import moves, role_search_path
-
+def _move(landed: Landed, sessions: Sessions) -> Fix:
     steps = [
         RunSql(
-            text=moves(landed.tables, landed.types, landed.meant),
+            text=sessions.moves(landed.tables, landed.types, landed.meant),
             why=f"as {landed.owner}, who owns them, or a superuser: all or nothing; it fails if "
             "one of the names is taken",
         )
@@ -133,7 +135,7 @@ def _move(landed: Landed) -> Fix:
     if landed.owner:
         steps.append(
             RunSql(
-                text=role_search_path(landed.owner, landed.meant),
+                text=sessions.role_search_path(landed.owner, landed.meant),
                 why=f"as a superuser, so that what {landed.owner} makes next does not land in "
                 f"{landed.schema} again; it holds for new connections, in every database",
             )
@@ -146,14 +148,12 @@ def _move(landed: Landed) -> Fix:
     )
 
 
-def _look_there(landed: Landed) -> Fix:
-    from forensics.dialects.postgres.by_hand import database_search_path
-
+def _look_there(landed: Landed, sessions: Sessions) -> Fix:
     return Fix(
         title=f"Leave them in {landed.schema}, and let every role look there",
         steps=(
             RunSql(
-                text=database_search_path(landed.schema, landed.meant),
+                text=sessions.database_search_path(landed.schema, landed.meant),
                 why="as the owner of the database; it holds for new connections",
             ),
         ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.dialects.postgres.scans import scanned
-from forensics.dialects.postgres.time_limits import BY_TIME_LIMIT, took_too_long
+from forensics.dialects import dialect_of
+from forensics.dialects.sessions import Sessions
 from forensics.facts import (
     Applying,
     CapturedFailure,
@@ -67,28 +67,32 @@ def statement_timeout(
 
     Let a role of its own run migrations, with limits that fit the largest table.
     """
-    seen = _seen(captured)
+    sessions = dialect_of(tool).sessions
+    if sessions is None:
+        return
+    seen = _seen(sessions, captured)
     if seen is not None and captured is not None:
-        yield _observed(tool, applying, files, captured, seen)
+        yield _observed(tool, sessions, applying, files, captured, seen)
         return
     limit = circumstances.get("statement_timeout") if circumstances else ""
     if circumstances is None or schema is None or limit in _NO_LIMIT:
         return
-    slow = [it for it in applying.statements if scanned(schema, it.text)]
+    slow = [it for it in applying.statements if sessions.scanned(schema, it.text)]
     if slow:
-        yield _possible(tool, applying, files, circumstances, slow)
+        yield _possible(tool, sessions, applying, files, circumstances, slow)
 
 
-def _seen(captured: CapturedFailure | None) -> SqlStatement | None:
+def _seen(sessions: Sessions, captured: CapturedFailure | None) -> SqlStatement | None:
     """The statement that a time limit was seen to end."""
     error = captured.run.error if captured else None
-    if captured is None or error is None or not took_too_long(error):
+    if captured is None or error is None or not sessions.took_too_long(error):
         return None
     return captured.statement
 
 
 def _observed(
     tool: ToolUse,
+    sessions: Sessions,
     applying: Applying,
     files: Files,
     captured: CapturedFailure,
@@ -99,12 +103,12 @@ def _observed(
         severity=Severity.HIGH,
         title=f"A time limit ended {where(statement)}",
         root_cause=f"{opening(statement)} is {statement.code}. The captured output says: "
-        f"{BY_TIME_LIMIT}.{_ALONE * captured.inferred} The statement took longer than a session of "
-        f"`{tool.words.apply}` may take there. With the same limit and no fewer rows it fails "
-        "again.",
+        f"{sessions.BY_TIME_LIMIT}.{_ALONE * captured.inferred} The statement took longer than a "
+        f"session of `{tool.words.apply}` may take there. With the same limit and no fewer rows it "
+        "fails again.",
         certainty=Certainty.INFERRED if captured.inferred else Certainty.OBSERVED,
         evidence=(captured.run.evidence, *evidence(applying, files, statement)),
-        alternatives=(_lifted(tool, statement),),
+        alternatives=(_lifted(tool, sessions, statement),),
         shown=quoted(files, statement),
         paths=(statement.path,),
     )
@@ -118,6 +122,7 @@ _ALONE = (
 
 def _possible(
     tool: ToolUse,
+    sessions: Sessions,
     applying: Applying,
     files: Files,
     circumstances: Circumstances,
@@ -134,19 +139,19 @@ def _possible(
         root_cause=f"A session of {circumstances.role} begins with `statement_timeout` at {limit} "
         f"ms. {opening(first)} takes longer the more rows its table has: {first.code}.{others}",
         evidence=(circumstances.evidence, *evidence(applying, files, first)),
-        alternatives=(_lifted(tool, first),),
+        alternatives=(_lifted(tool, sessions, first),),
         shown=quoted(files, *slow[:1]),
         paths=(first.path,),
     )
 
 
-def _lifted(tool: ToolUse, statement: SqlStatement) -> Fix:
+def _lifted(tool: ToolUse, sessions: Sessions, statement: SqlStatement) -> Fix:
     return Fix(
         title=f"Lift the limit before {where(statement)}",
         steps=(
             by_hand(
                 statement,
-                instead=f"{joined(tool, ('SET LOCAL statement_timeout = 0', statement.text))};",
+                instead=f"{joined(tool, (sessions.WITHOUT_LIMIT, statement.text))};",
                 why="Decide how long the table may be locked. Only change a file that no database "
                 "has applied.",
             ),

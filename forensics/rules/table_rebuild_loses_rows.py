@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from forensics.dialects import dialect_of
 from forensics.facts import (
     Applying,
     Danger,
     Files,
-    MigratorCall,
     Rebuilding,
     RowCounts,
     RowDeed,
@@ -19,7 +19,6 @@ from forensics.facts import (
 )
 from forensics.model import (
     Artefact,
-    ByHand,
     Certainty,
     Exhibit,
     Finding,
@@ -31,7 +30,6 @@ from forensics.model import (
 from forensics.model.wording import counted as in_number
 from forensics.model.wording import listed
 from forensics.rules._base import rule
-from forensics.rules._kept_rows import kept_in_file
 from forensics.statements import by_hand, edited, opening, out_of_the_way, quoted, where, without
 
 
@@ -136,8 +134,8 @@ def _pending(
         root_cause=" ".join(_why(rebuilding, dangers, counted, tool)),
         certainty=Certainty.PREDICTED,
         evidence=_evidence(rebuilding, files, first.statement, counted),
-        fix=_safe(tool, rebuilding, applying),
-        alternatives=kept_in_file(dangers) if rebuilding.always else (),
+        fix=_safe(rebuilding, applying),
+        alternatives=_kept_in_file(tool, dangers) if rebuilding.always else (),
         data=f"`{tool.words.apply}` would {verb.removesuffix('s')} {rows} of {tables} in {tag}."
         if rebuilding.always
         else "",
@@ -188,7 +186,7 @@ def _as_if(files: Files, dangers: Sequence[Danger]) -> tuple[Step, ...]:
     return edited(files, path, edits)
 
 
-def _safe(tool: ToolUse, rebuilding: Rebuilding, applying: Applying | None) -> Fix | None:
+def _safe(rebuilding: Rebuilding, applying: Applying | None) -> Fix | None:
     if not rebuilding.script or applying is None or applying.failure is not None:
         return None
     steps: list[Step] = [
@@ -199,7 +197,7 @@ def _safe(tool: ToolUse, rebuilding: Rebuilding, applying: Applying | None) -> F
             whole=True,
         )
     ]
-    steps += _code(tool)
+    steps += (it.by_hand(_SWITCHED_OFF) for it in rebuilding.examples)
     return Fix(
         title="Apply what is pending with foreign keys off",
         steps=tuple(steps),
@@ -208,48 +206,31 @@ def _safe(tool: ToolUse, rebuilding: Rebuilding, applying: Applying | None) -> F
     )
 
 
-def _code(tool: ToolUse) -> Iterator[ByHand]:
-    for call in tool.migrator_calls:
-        yield ByHand(
-            path=call.path,
-            line=call.line,
-            now=call.text,
-            instead=_switched_off(call),
-            why="Switch foreign keys off before the migrator begins its transaction. Decide "
-            "whether they were on before; check them with `PRAGMA foreign_key_check` afterwards.",
-        )
-
-
-def _switched_off(call: MigratorCall) -> str:
-    """The call between two that switch foreign keys off and on, on the same connection."""
-    before, given, after = _first_argument(call.text)
-    lines = ["// the template sql belongs to the same package as the migrator"]
-    name = given
-    if not given.replace(".", "").replace("_", "").isalnum():
-        name = "database"
-        lines.append(f"const {name} = {given};")
-    awaited = "await " if call.driver.startswith(("libsql", "d1")) else ""
-    return "\n".join(
-        (
-            *lines,
-            f"{awaited}{name}.run(sql`PRAGMA foreign_keys = OFF`);",
-            f"{awaited}{before}{name}{after};",
-            f"{awaited}{name}.run(sql`PRAGMA foreign_keys = ON`);",
-        )
+def _kept_in_file(tool: ToolUse, dangers: Sequence[Danger]) -> tuple[Fix, ...]:
+    """The rows kept by the file itself: an example, where rows are deleted and none overwritten."""
+    drop = dangers[0].statement
+    if any(it.deed is not RowDeed.DELETED or it.statement != drop for it in dangers):
+        return ()
+    tables = {it.table.table: it.writable for it in dangers}
+    before, after = dialect_of(tool).keeping_rows(tables)
+    if not before:
+        return ()
+    lines = (*(f"{it};" for it in (*before, drop.text)), _BEHIND, *(f"{it};" for it in after))
+    why = "Keep the rows in another table until the new one has its name."
+    return (
+        Fix(
+            title="Keep the rows in the file itself",
+            steps=(by_hand(drop, instead="\n".join(lines), why=why),),
+            safety_note="Try it on a copy of the database, and count the rows before and after.",
+        ),
     )
 
 
-def _first_argument(text: str) -> tuple[str, str, str]:
-    """A call cut into what stands before its first argument, that, and what stands behind it."""
-    begin = text.find("(") + 1
-    if not begin:
-        return text, "db", ""
-    depth = 0
-    for at, mark in enumerate(text[begin:], begin):
-        depth += (mark in "([{") - (mark in ")]}")
-        if depth < 0 or (mark == "," and not depth):
-            return text[:begin], text[begin:at].strip() or "db", text[at:]
-    return text, "db", ""
+_SWITCHED_OFF = (
+    "Switch foreign keys off before the migrator begins its transaction. Decide whether they were "
+    "on before; check them with `PRAGMA foreign_key_check` afterwards."
+)
+_BEHIND = "-- and behind the statement that renames the new table:"
 
 
 # --- After it ran -------------------------------------------------------------------------------
@@ -279,7 +260,7 @@ def _applied(
         root_cause=" ".join((*_why_then(rebuilding, dangers), told)),
         certainty=Certainty.INFERRED,
         evidence=_evidence(rebuilding, files, dangers[0].statement, counted),
-        alternatives=_restore(tool),
+        alternatives=_restore(rebuilding),
         shown=(
             *quoted(files, *dict.fromkeys(it.statement for it in dangers)),
             *_queries(rebuilding, dangers),
@@ -304,8 +285,8 @@ def _why_then(rebuilding: Rebuilding, dangers: Sequence[Danger]) -> Iterator[str
     yield f"So, where there were any, {deeds}. `PRAGMA foreign_keys=OFF` in it changed nothing."
 
 
-def _restore(tool: ToolUse) -> tuple[Fix, ...]:
-    steps = tuple(_code(tool))
+def _restore(rebuilding: Rebuilding) -> tuple[Fix, ...]:
+    steps = tuple(it.by_hand(_SWITCHED_OFF) for it in rebuilding.examples)
     if not steps:
         return ()
     return (

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from forensics.dialects import dialect_of
+from forensics.dialects.repeats import lacks_all
 from forensics.facts import (
     Family,
     Files,
@@ -33,7 +34,6 @@ from forensics.model import (
     UpdateRow,
 )
 from forensics.rules._base import rule
-from forensics.rules._repeats import lacks_all
 from forensics.tracking.ledgers import without
 from forensics.tracking.matching import EARLIEST, LATEST, SHA256, matching_rows
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from forensics.dialects.repeats import has_all, lacks_all, repeats
 from forensics.evidence.tree import split
 from forensics.facts import (
     Commits,
@@ -19,7 +20,6 @@ from forensics.rules._base import rule
 from forensics.rules._case import in_other_case
 from forensics.rules._git import added_by, describe, first_version, versions
 from forensics.rules._journal import runner_sentence
-from forensics.rules._repeats import has_all, lacks_all, repeats
 from forensics.tracking.matching import readable
 
 

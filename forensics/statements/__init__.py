@@ -4,6 +4,7 @@ from forensics.statements.edits import NO_OP as NO_OP
 from forensics.statements.edits import Edit as Edit
 from forensics.statements.edits import by_hand as by_hand
 from forensics.statements.edits import edited as edited
+from forensics.statements.edits import in_new_migration as in_new_migration
 from forensics.statements.edits import instead as instead
 from forensics.statements.edits import is_bare as is_bare
 from forensics.statements.edits import joined as joined

@@ -107,6 +107,11 @@ def by_hand(statement: SqlStatement, instead: str, why: str) -> ByHand:
     )
 
 
+def in_new_migration(folder: str, text: str, why: str) -> ByHand:
+    """The step with which a person writes a new migration, as an example."""
+    return ByHand(path=folder, line=0, now="", instead=text, why=why)
+
+
 def source(files: Files | None, statement: SqlStatement) -> str:
     """The statement as it stands in its file; as far as it is known, else on one line."""
     file = files.get(statement.path) if files else None

@@ -61,18 +61,9 @@ NAMED_IN = {
     "edition/names.py": "the words of SQL, which name nobody",
     "replay/lent_rights.py": "asks the one model of privileges that there is",
     "adapters/role_rights.py": "asks the one model of privileges that there is",
-    "rules/held_lock.py": "asks the one model of locks that there is",
-    "rules/statement_timeout.py": "asks the one reader of what statements scan",
     "analysis/reasons.py": "messages of programs that PostgreSQL's users meet, and `psql`",
-    "rules/_taken_along.py": "only PostgreSQL drops an index silently with its column",
-    "rules/_cut_names.py": "only PostgreSQL cuts long names without an error",
-    "rules/incomplete_migration.py": "the same, and its page",
-    "rules/_search_path.py": "what PostgreSQL does after a dump has emptied the search path",
-    "analysis/captured.py": "asks the one model of locks and time limits that there is",
-    "rules/_renamed.py": "an array of recorded statements is spelled as PostgreSQL does",
     "audit/audit.py": "starts a server whose scratch databases are PostgreSQL's",
     "audit/deeds.py": "how write-ups mark a block of SQL",
-    "rules/search_path_mismatch.py": "the statements of its repair, which a person runs",
     "adapters/real_tool.py": "the address of the scratch server, as URLs spell it",
 }
 """Other files with the word in their code, each with the reason."""

@@ -4,10 +4,10 @@ import pytest
 
 from forensics.dialects.effect import Failed
 from forensics.dialects.postgres.effects import run
-from forensics.model import CommandOutcome, Severity
+from forensics.model import ByHand, CommandOutcome, Finding, RunSql, Severity, TrueError
 from forensics.rules.failing_statement import failing_statement
 from tests.build import ask
-from tests.support.pending import BREAK, NEXT, found, healed, pending, rules_of
+from tests.support.pending import BREAK, NEXT, found, healed, pending, refused, rules_of
 
 RULE = failing_statement
 GONE = f'CREATE TABLE "a" ("id" integer);\n{BREAK}ALTER TABLE "gone" ADD COLUMN "x" text;'
@@ -147,3 +147,18 @@ def test_what_the_server_is_too_old_for_is_named(
         pending(text), lambda schema, texts: failed if text in texts else run(schema, texts)
     )
     assert told in finding.root_cause and ("or newer" in finding.root_cause) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "note"),
+    [
+        ('role "web" does not exist', RunSql, "CREATEROLE"),
+        ("there is no parameter $1", ByHand, "no database has applied it"),
+    ],
+)
+def test_what_a_person_may_do_is_offered_and_not_needed(said: str, kind: type, note: str) -> None:
+    """A statement to run, or one for the file."""
+    (finding,) = ask(RULE, refused(pending("SELECT $1;"), TrueError(text=said)))
+    assert isinstance(finding, Finding)
+    (fix,) = finding.alternatives
+    assert isinstance(fix.steps[0], kind) and note in fix.safety_note and not fix.needed

@@ -6,11 +6,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from forensics.facts import MigratorCall
-from forensics.model import Issue, RunSql, Severity
-from forensics.rules.table_rebuild_loses_rows import _switched_off
+from forensics.facts import Danger, Rebuilding, RowDeed
+from forensics.model import ByHand, Finding, Issue, RunSql, Severity
+from forensics.rules.table_rebuild_loses_rows import table_rebuild_loses_rows
+from tests.build import ask, name
 from tests.lab.sqlite.cells import build, rows_of
+from tests.support.pending import pending
 from tests.support.sqlite_project import investigated, issues, runs_in_shell
 
 RULE = "table-rebuild-loses-rows"
@@ -179,24 +182,32 @@ def test_a_copy_of_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "copies nickname from main.users" in issue.title
 
 
-@pytest.mark.parametrize(
-    ("call", "lines"),
-    [
-        ("migrate(db, { migrationsFolder: 'd' })", ["migrate(db, { migrationsFolder: 'd' });"]),
-        (
-            "migrate(drizzle(raw, { schema }), options)",
-            ["const database = drizzle(raw, { schema });", "migrate(database, options);"],
-        ),
-    ],
-)
-def test_the_example_switches_them_off_on_the_connection_of_the_migrator(
-    call: str, lines: list[str]
-) -> None:
-    """The raw client has no such `run`, so it is wrapped once, and used three times."""
-    of = MigratorCall(path="m.cjs", line=1, folder=None, tracking=None, evidence="e", text=call)
-    told = _switched_off(of).splitlines()
-    assert [it for it in told if "PRAGMA" not in it and not it.startswith("//")] == lines
-    name = "database" if len(lines) == 2 else "db"
-    assert [it for it in told if "PRAGMA" in it] == [
-        f"{name}.run(sql`PRAGMA foreign_keys = {state}`);" for state in ("OFF", "ON")
-    ]
+@pytest.mark.parametrize("deed", RowDeed)
+def test_where_nothing_can_switch_them_off_the_file_keeps_the_rows(deed: RowDeed) -> None:
+    """Those that are deleted; what was overwritten does not come back from a copy of rows."""
+    facts = pending('DROP TABLE "users";').scene.examined()
+    assert facts.applying is not None
+    danger = Danger(
+        statement=facts.applying.statements[0],
+        dropped=name("main.users"),
+        rebuilt=True,
+        table=name("main.posts"),
+        through=name("main.users"),
+        columns=("author",),
+        writable=("author",),
+        deed=deed,
+        query="",
+    )
+    found = Rebuilding(evidence=("e1",), pending=(danger,), always=True, enforced=True)
+    given = replace(facts, rebuilding=found, tool=replace(facts.tool, dialect="sqlite"))
+    (finding,) = ask(table_rebuild_loses_rows, given)
+    assert isinstance(finding, Finding)
+    steps = [step for it in finding.alternatives for step in it.steps]
+    kept = [it.instead for it in steps if isinstance(it, ByHand)]
+    before, _, after = (kept or [""])[0].partition("-- and behind")
+    assert bool(kept) is (deed is RowDeed.DELETED)
+    if kept:
+        copied, dropped = before.strip().splitlines()
+        assert copied == 'CREATE TABLE "__kept_posts" AS SELECT "author" FROM "posts";'
+        assert dropped == 'DROP TABLE "users";'
+        assert 'INSERT INTO "posts" ("author") SELECT * FROM "__kept_posts";' in after

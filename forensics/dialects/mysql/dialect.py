@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from forensics.dialects.base import Hint
 from forensics.dialects.effect import Effect
 from forensics.dialects.examined import Catalogue, Examined, Model, Reader, Scripts
 from forensics.facts import LiveSchema
@@ -76,6 +77,12 @@ class Mysql(Examined):
     def manner(self) -> str:
         """Each change stands alone: there is one transaction for each."""
         return "each change is made only if what it needs is as the evidence has it"
+
+    def hints(self, written: str, said: str) -> Iterable[Hint]:
+        """Of names that are too long, and of keys that a foreign key needs."""
+        from forensics.dialects.mysql.hints import hints
+
+        return hints(written, said)
 
     def client(self, script: str, address: str = "") -> str:
         """`mysql`, or `mariadb`, which stops at the first error; neither takes an address."""

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from forensics.dialects.base import Repairs, on_one_line
+from forensics.dialects.base import Hint, Repairs, on_one_line
 from forensics.dialects.effect import Effect
 from forensics.dialects.examined import Catalogue, Examined, Model, Reader, Scripts
+from forensics.dialects.losses import Swallowed, TakenAlong, Texts
+from forensics.dialects.sessions import Sessions
 from forensics.facts import Difference, LiveSchema
 from forensics.model import InsertRows, RunSql, TableName
 
@@ -61,6 +63,37 @@ class Postgres(Examined):
         from forensics.dialects.postgres.repairs import PostgresRepairs
 
         return PostgresRepairs()
+
+    @property
+    def sessions(self) -> Sessions:
+        """Locks, time limits and search paths."""
+        from forensics.dialects.postgres import sessions
+
+        return sessions
+
+    def hints(self, written: str, said: str) -> Iterable[Hint]:
+        """Of a role that is missing, and of a placeholder."""
+        from forensics.dialects.postgres.repairs.hints import hints
+
+        return hints(written, said)
+
+    def swallowed(self, texts: Texts, schema: LiveSchema | None) -> Iterable[Swallowed]:
+        """It keeps 63 bytes of a name."""
+        from forensics.dialects.postgres.cut_names import swallowed
+
+        return swallowed(texts, schema)
+
+    def taken_along(self, texts: Texts, newest: str | None) -> Iterable[TakenAlong]:
+        """What is on a column goes with it."""
+        from forensics.dialects.postgres.taken_along import taken_along
+
+        return taken_along(texts, newest) if newest is not None else ()
+
+    def elements(self, array: str) -> Sequence[str]:
+        """Of a one-dimensional array; none where it was cut."""
+        from forensics.dialects.postgres.arrays import elements
+
+        return elements(array)
 
     def client(self, script: str, address: str = "") -> str:
         """`psql`, which stops at the first error."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from forensics.dialects.examined import Catalogue, Examined, Model, Reader, Scripts
 from forensics.facts import LiveSchema
 
@@ -52,6 +54,14 @@ class Sqlite(Examined):
         from forensics.dialects.sqlite.remedies import without_column
 
         return without_column(written, said, schema)
+
+    def keeping_rows(
+        self, tables: Mapping[str, Sequence[str]]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """In tables of their own, which take no part in foreign keys."""
+        from forensics.dialects.sqlite.remedies import keeping_rows
+
+        return keeping_rows(tables)
 
     def client(self, script: str, address: str = "") -> str:
         """`sqlite3`; the script itself tells it to stop at the first error."""

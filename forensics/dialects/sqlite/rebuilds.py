@@ -17,7 +17,7 @@ from forensics.dialects.sqlite.text import (
     quoted,
     statements,
 )
-from forensics.facts import LiveSchema, LiveTable, RowDeed
+from forensics.facts import GeneratedKind, LiveSchema, LiveTable, RowDeed
 
 _DEEDS = {
     "CASCADE": RowDeed.DELETED,
@@ -47,6 +47,8 @@ class Hit:
     columns: tuple[str, ...]
     deed: RowDeed
     query: str
+    writable: tuple[str, ...]
+    """The columns of `table` that an INSERT can name; empty where it can name all."""
     numbered: bool
     """Whether SQLite keeps the number of rows that were ever there (AUTOINCREMENT)."""
 
@@ -136,10 +138,17 @@ def _hits(
                 columns=key.columns,
                 deed=_DEEDS[key.on_delete],
                 query=f"SELECT count(*) FROM {quoted(name)} WHERE {concerned}" if concerned else "",
+                writable=_writable(child),
                 numbered=is_numbered(child),
             )
             if _DEEDS[key.on_delete] is RowDeed.DELETED and len(seen) < _DEEPEST:
                 left.append((name, concerned))
+
+
+def _writable(table: LiveTable) -> tuple[str, ...]:
+    """See `Hit.writable`: a generated column is computed, and refuses a value."""
+    names = tuple(it.name for it in table.columns if it.generated is GeneratedKind.NONE)
+    return names if len(names) < len(table.columns) else ()
 
 
 def _concerned(key: ForeignKey, parent: str, condition: str) -> str:

@@ -1,9 +1,9 @@
-"""What could be written instead of ADD COLUMN and DROP COLUMN: a rebuild, or a default."""
+"""What could be written instead of ADD COLUMN and DROP COLUMN, and what keeps rows meanwhile."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from forensics.dialects.sqlite.keys import referring
 from forensics.dialects.sqlite.text import Token, quoted, tokens
@@ -46,6 +46,25 @@ def without_column(written: str, said: str, schema: LiveSchema) -> tuple[str, ..
     if table is None or body is None:
         return ()
     return _remade(body, table, schema, without=column)
+
+
+def keeping_rows(
+    tables: Mapping[str, Sequence[str]],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Statements that copy the rows of tables, and those that give them back.
+
+    Table -> the columns that can be written; none where all can. An INSERT that gives a value to a
+    generated column fails, and takes the transaction back.
+    """
+    before: list[str] = []
+    after: list[str] = []
+    for table, columns in tables.items():
+        kept, name = quoted(f"__kept_{table}"), quoted(table)
+        names = ", ".join(map(quoted, columns))
+        before.append(f"CREATE TABLE {kept} AS SELECT {names or '*'} FROM {name}")
+        into = f"{name} ({names})" if names else name
+        after += [f"INSERT INTO {into} SELECT * FROM {kept}", f"DROP TABLE {kept}"]
+    return tuple(before), tuple(after)
 
 
 def _rebuilt(column: str, table: LiveTable, schema: LiveSchema) -> tuple[str, ...]:

@@ -6,7 +6,9 @@ from contextlib import closing
 import pytest
 
 from forensics.dialects.sqlite.catalogue import read_catalogue
-from forensics.dialects.sqlite.remedies import new_column, without_column
+from forensics.dialects.sqlite.memory import memory
+from forensics.dialects.sqlite.rebuilds import Hit, walk
+from forensics.dialects.sqlite.remedies import keeping_rows, new_column, without_column
 from forensics.facts import LiveSchema
 
 TABLE = "CREATE TABLE `repos` (\n\t`id` integer PRIMARY KEY NOT NULL,\n\t`name` text\n)"
@@ -109,3 +111,26 @@ def test_a_table_that_others_use_is_not_made_anew(more: str) -> None:
         drop = "ALTER TABLE `posts` DROP COLUMN `author`"
         assert not without_column(drop, said, schema_of(opened))
         assert not without_column(drop, "no such column", schema_of(opened))
+
+
+REFERRING = "CREATE TABLE child (repo integer REFERENCES repos(id) ON DELETE CASCADE{})"
+COMPUTED = ", twice integer GENERATED ALWAYS AS (repo * 2) {}"
+REBUILD = ("DROP TABLE repos", TABLE.replace("repos", "__new"), "ALTER TABLE __new RENAME TO repos")
+
+
+@pytest.mark.parametrize("computed", ["", COMPUTED.format("STORED"), COMPUTED.format("VIRTUAL")])
+def test_rows_are_kept_from_a_table_that_is_rebuilt(computed: str) -> None:
+    """Also those of a table with a column that is computed, which an INSERT must leave out."""
+    with memory() as opened:
+        opened.build((TABLE, REFERRING.format(computed)))
+        hits = [it for it in walk(opened, REBUILD) if isinstance(it, Hit)]
+    before, after = keeping_rows({it.table: it.writable for it in hits})
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as engine:
+        for statement in (
+            *("PRAGMA foreign_keys = ON", TABLE, REFERRING.format(computed)),
+            *("INSERT INTO repos VALUES (1, 'a')", "INSERT INTO child (repo) VALUES (1), (1)"),
+            *("BEGIN", *before, *REBUILD, "INSERT INTO repos VALUES (1, 'a')", *after, "COMMIT"),
+        ):
+            engine.execute(statement)
+        assert engine.execute("SELECT count(*) FROM child WHERE repo = 1").fetchone() == (2,)
+        assert len(schema_of(engine).tables) == 2

@@ -13,6 +13,7 @@ from forensics.adapters.drizzle.commands.on_sqlite import columns_of
 from forensics.adapters.drizzle.commands.pending import statement_in
 from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
+from forensics.adapters.drizzle.project.foreign_keys import switched_off
 from forensics.dialects.lexing import Kind
 from forensics.dialects.sqlite.libsql import is_alter_column, ran
 from forensics.dialects.sqlite.memory import ConstraintFailed, NotRun, SqliteError, memory
@@ -64,6 +65,7 @@ def rebuilding(facts: Facts) -> Rebuilding | None:
         applied=tuple(it for it in _applied(facts, done) if isinstance(it, Danger)),
         sources=tuple(it for it in found if isinstance(it, UnknownSource)),
         texts=tuple(it for each in pending for it in (_text(facts, each) or "").split(BREAKPOINT)),
+        examples=switched_off(facts.tool),
         script="" if broken or facts.folder_run else _script(facts, pending),
         always=facts.folder_run is not None,
         enforced=enforced,
@@ -174,6 +176,7 @@ def _told(
         through=_name(found.through),
         columns=found.columns,
         deed=found.deed,
+        writable=found.writable,
         query=found.query,
     )
 

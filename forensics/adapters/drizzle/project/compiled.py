@@ -18,7 +18,7 @@ from forensics.adapters.npm.packages import (
     steps,
 )
 from forensics.evidence.tree import Tree, join, split
-from forensics.facts import CompiledSchema, ScriptEdit, ToolUse
+from forensics.facts import CodeExample, CompiledSchema, ToolUse
 from forensics.model import Outcome
 
 # prepareGenerateConfig and preparePushConfig of drizzle-kit 0.21 to 0.31 import the schema;
@@ -130,13 +130,13 @@ def _manager(tree: Tree, folder: str) -> str:
 
 def _edits(
     tree: Tree, package: Package, unbuilt: tuple[str, ...], build: str
-) -> Iterator[ScriptEdit]:
+) -> Iterator[CodeExample]:
     lines = (tree.read(package.path).text or "").splitlines()
     scripts = dict(package.scripts)
     for name in unbuilt:
         now = scripts[name]
-        yield ScriptEdit(
-            name=name,
+        yield CodeExample(
+            path=package.path,
             line=_line(lines, f"{json.dumps(name)}:"),
             now=f"{json.dumps(name)}: {json.dumps(now, ensure_ascii=False)}",
             instead=f"{json.dumps(name)}: {json.dumps(f'{build} && {now}', ensure_ascii=False)}",
@@ -150,8 +150,11 @@ def _edits(
         }
         added = "\n".join(f"  {json.dumps(name)}: {json.dumps(it)}," for name, it in wanted.items())
         opening = '"scripts": {'
-        yield ScriptEdit(
-            name="", line=_line(lines, '"scripts"'), now=opening, instead=f"{opening}\n{added}"
+        yield CodeExample(
+            path=package.path,
+            line=_line(lines, '"scripts"'),
+            now=opening,
+            instead=f"{opening}\n{added}",
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from forensics.adapters.drizzle.dialects import FOLLOWED
 from forensics.evidence.tree import join
-from forensics.facts import LockExample, MigratorCall, ToolUse
+from forensics.facts import CodeExample, MigratorCall, ToolUse
 
 # The lock is that of a session: it ends when its connection does, also where the process is killed.
 # A pooler in transaction mode gives a statement any session, so such an address would not do.
@@ -70,14 +70,14 @@ def takes_lock(calls: tuple[MigratorCall, ...]) -> bool:
     return bool(calls) and all(call.locked for call in calls)
 
 
-def lock_examples(tool: ToolUse) -> tuple[LockExample, ...]:
+def lock_examples(tool: ToolUse) -> tuple[CodeExample, ...]:
     """For each place that applies the migrations without a lock; none for an unknown driver."""
     if tool.dialect != FOLLOWED or tool.tracking is None:
         return ()
     return tuple(_around_calls(tool)) or tuple(_in_place_of_kit(tool))
 
 
-def _around_calls(tool: ToolUse) -> Iterator[LockExample]:
+def _around_calls(tool: ToolUse) -> Iterator[CodeExample]:
     for call in tool.migrator_calls:
         template = _AROUND.get(call.driver)
         if template is not None and not call.locked:
@@ -86,17 +86,17 @@ def _around_calls(tool: ToolUse) -> Iterator[LockExample]:
                 table=call.tracking or tool.tracking,
                 call=call.text,
             )
-            yield LockExample(path=call.path, line=call.line, now=call.text, instead=code)
+            yield CodeExample(path=call.path, line=call.line, now=call.text, instead=code)
 
 
-def _in_place_of_kit(tool: ToolUse) -> Iterator[LockExample]:
+def _in_place_of_kit(tool: ToolUse) -> Iterator[CodeExample]:
     driver = tool.driver
     script = _SCRIPT.get(driver.name) if driver is not None and driver.source else None
     if tool.migrator_calls or tool.runner_reads_folder or script is None:
         return
     code = script.format(table=tool.tracking, options=_options(tool))
     path = join(tool.working_folder, "migrate.mjs")
-    yield LockExample(path=path, line=1, now="drizzle-kit migrate", instead=code)
+    yield CodeExample(path=path, line=1, now="drizzle-kit migrate", instead=code)
 
 
 def _options(tool: ToolUse) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forensics.dialects.postgres.repairs import (
+    absent,
     casts,
     defaults,
     extensions,
@@ -32,6 +33,8 @@ class PostgresRepairs:
     reworded = staticmethod(rewording.reworded)
     remade_type = staticmethod(labels.remade)
     newer = staticmethod(newer.newer)
+    not_found = staticmethod(absent.not_found)
+    may_make = staticmethod(absent.may_make)
     lenient = staticmethod(lenient.lenient)
 
 

@@ -25,6 +25,12 @@ def given_by(right: Right, secured: Secured, role: str) -> str:
     return made.format(**parts).as_string()
 
 
+def giver(secured: Secured) -> str:
+    """Who may run it, if no superuser does."""
+    whole = secured.owner == "pg_database_owner"
+    return "the owner of the database" if whole else secured.owner
+
+
 def membership(right: Right, secured: Secured, privileges: Privileges) -> str:
     """GRANT owner TO role, which is as good as ownership; empty where the owner is a superuser.
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics.rules._repeats import repeats, without_comments
+from forensics.dialects.repeats import repeats, without_comments
 from tests.support.growth import is_linear
 
 MAKES = """CREATE TABLE IF NOT EXISTS "public"."tags" ("id" uuid);--> statement-breakpoint

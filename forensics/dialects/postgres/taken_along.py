@@ -11,12 +11,10 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from forensics.dialects import dialect_of
-from forensics.facts import Files, History, LiveSchema, Migration, Snapshots, ToolUse
-from forensics.model import Record
-from forensics.rules._repeats import without_comments
+from forensics.dialects.losses import TakenAlong, Texts
+from forensics.dialects.repeats import without_comments
+from forensics.facts import Migration
 
-_OF = "postgresql"
 _TABLE = r'(?P<table>"[^"]+"(?:\."[^"]+")?)'
 _INDEX = (
     rf'CREATE (?P<unique>UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?"(?P<index>[^"]+)" ON '
@@ -37,40 +35,20 @@ Place = tuple[int, int]
 """The position of a migration, and a place in its text."""
 
 
-class TakenAlong(Record, frozen=True, kw_only=True):
-    """An index or a constraint that is no longer there since its column was added again."""
-
-    tag: str
-    path: str
-    column: str
-    name: str
-    kind: str
-    """`index` or `constraint`."""
-    unique: bool
-    statement: str
-    """What made it."""
-    table: str
-
-
-def taken_along(
-    tool: ToolUse, history: History, files: Files, snapshots: Snapshots
-) -> Iterator[TakenAlong]:
+def taken_along(texts: Texts, newest: str) -> Iterator[TakenAlong]:
     """Those that no later text names, and that the newest snapshot still has."""
-    newest = snapshots.newest.text if snapshots.newest else None
-    if dialect_of(tool).name != _OF or newest is None:
-        return
     made: dict[str, TakenAlong] = {}
     lost: dict[str, tuple[TakenAlong, Place]] = {}
-    again: set[tuple[str, str, str]] = set()
+    again: set[tuple[int, str, str]] = set()
     named: dict[str, Place] = {}
-    for migration in history.migrations:
-        text = _statements(files, migration)
+    for migration, written in texts:
+        text = without_comments(written.replace("--> statement-breakpoint", ";"))
         for event in _EVENT.finditer(text):
             if event["column"] is None:
                 it = _made(migration, event)
                 made[it.name] = it
                 continue
-            of = (migration.key, _PUBLIC.sub("", event["altered"]), event["column"])
+            of = (migration.position, _PUBLIC.sub("", event["altered"]), event["column"])
             if event["change"].upper() == "ADD":
                 again.add(of)
                 continue
@@ -82,23 +60,16 @@ def taken_along(
             for found in _NAME.finditer(text)
         }
     for it, at in lost.values():
+        added = (it.migration.position, it.table, it.column) in again
         is_back = named.get(it.name.lower(), at) > at
-        if f'"{it.name}"' in newest and (it.tag, it.table, it.column) in again and not is_back:
+        if f'"{it.name}"' in newest and added and not is_back:
             yield it
-
-
-def _statements(files: Files, migration: Migration) -> str:
-    """The text without its comments, in which statements may stand that nothing runs."""
-    file = files.get(migration.path)
-    text = (file.text or "") if file else ""
-    return without_comments(text.replace("--> statement-breakpoint", ";"))
 
 
 def _made(migration: Migration, event: re.Match[str]) -> TakenAlong:
     index = event["index"]
     return TakenAlong(
-        tag=migration.key,
-        path=migration.path,
+        migration=migration,
         column="",
         name=index or event["constraint"],
         kind="index" if index else "constraint",
@@ -114,7 +85,7 @@ def _gone(
     table, column = _PUBLIC.sub("", event["altered"]), event["column"]
     for it in made.values():
         if it.table == table and f'"{column}"' in _columns(it):
-            yield replace(it, tag=migration.key, path=migration.path, column=column)
+            yield replace(it, migration=migration, column=column)
 
 
 def _columns(made: TakenAlong) -> str:
@@ -122,11 +93,3 @@ def _columns(made: TakenAlong) -> str:
     behind = made.statement.partition(f'"{made.name}"')[2]
     own = behind.partition(" REFERENCES ")[0]
     return own.partition(made.table)[2] or own
-
-
-def is_made(lost: TakenAlong, schema: LiveSchema) -> bool:
-    """Whether the database has it by now."""
-    return any(
-        lost.name in (*table.indexes, *(it.name for it in table.constraints))
-        for table in schema.tables
-    )
