@@ -7,6 +7,7 @@ import re
 from forensics.dialects import dialect_of
 from forensics.facts import ApplyFailure, Files, History, LiveSchema, ToolUse
 from forensics.model.wording import listed
+from forensics.statements import names_made
 
 _NOT_FOUND = frozenset({"42P01", "42704", "42S02"})
 _NAMED = re.compile(
@@ -57,11 +58,11 @@ def _is_made(tool: ToolUse, name: str, history: History, files: Files) -> bool:
     dialect = dialect_of(tool)
     for migration in history.migrations:
         file = files.get(migration.path)
-        if file is None or file.text is None or dialect.repairs is None:
+        if file is None or file.text is None:
             return True
         for start, end in dialect.spans(file.text):
             text = file.text[start:end]
-            if name in dialect.repairs.names_made(text) or _may_make(text, name):
+            if name in names_made(tool, text) or _may_make(text, name):
                 return True
     return False
 
