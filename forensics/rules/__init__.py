@@ -56,6 +56,7 @@ from forensics.rules.tracking_rows_missing import tracking_rows_missing
 from forensics.rules.tracking_table_in_two_schemas import tracking_table_in_two_schemas
 from forensics.rules.tracking_timestamp_corrupt import tracking_timestamp_corrupt
 from forensics.rules.unlisted_migration_file import unlisted_migration_file
+from forensics.rules.unmanaged_table import unmanaged_table
 from forensics.rules.wrong_provider import wrong_provider
 from forensics.rules.wrong_text_encoding import wrong_text_encoding
 
@@ -103,6 +104,7 @@ RULES: tuple[Rule, ...] = (
     edited_migration,
     partially_applied_migration,
     invalid_database_object,
+    unmanaged_table,
     schema_drift,
     missing_privilege,
     held_lock,

@@ -33,7 +33,7 @@ def absent(
     name = named["name"]
     places = [*(it.name for it in schema.tables), *(it.name for it in schema.enums)]
     others = [str(it) for it in places if it.table == name and it.schema != named["schema"]]
-    made = _is_made(tool, name, history, files)
+    made = is_made(tool, name, history, files)
     told = "" if made else _NOBODY
     if others and dialect_of(tool).has_schemas:
         wanted = f"the schema {named['schema']}" if named["schema"] else "the search path"
@@ -53,7 +53,7 @@ _NOBODY = (
 )
 
 
-def _is_made(tool: ToolUse, name: str, history: History, files: Files) -> bool:
+def is_made(tool: ToolUse, name: str, history: History, files: Files) -> bool:
     """Whether any file may make it; a text that is not known may."""
     dialect = dialect_of(tool)
     for migration in history.migrations:

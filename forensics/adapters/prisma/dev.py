@@ -9,7 +9,7 @@ from forensics.adapters.prisma import messages
 from forensics.adapters.prisma.command_line import DEV as COMMAND
 from forensics.adapters.prisma.deploy import stop_at_folder
 from forensics.adapters.prisma.shadow import Replayed, shadow
-from forensics.adapters.prisma.standing import of_nobody, standing
+from forensics.adapters.prisma.standing import standing
 from forensics.adapters.prisma.state import State, state
 from forensics.adapters.prisma.status import major_of
 from forensics.dialects.effect import Failed, Undecided
@@ -17,6 +17,7 @@ from forensics.dialects.engine import Engine
 from forensics.facts import Facts, Migration, RowState, TrackingRow
 from forensics.facts.variants import hash_of
 from forensics.model import Prediction
+from forensics.tracking.unmanaged import unmanaged_tables
 
 _RESETS = 130
 """Its exit code where it asks to drop everything, and nobody answers."""
@@ -133,4 +134,4 @@ def _drifted(found: State) -> bool | str:
     last = max((it.position for it in found.here if it.key in found.applied), default=-1)
     if not told.compared(last):
         return f"whether the database is as {facts.history.migrations[last].key} leaves it"
-    return bool(told.differences(last)) or bool(of_nobody(facts, found.name))
+    return bool(told.differences(last)) or bool(unmanaged_tables(facts.schema, told, found.name))
