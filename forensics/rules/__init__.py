@@ -41,6 +41,7 @@ from forensics.rules.partially_applied_migration import partially_applied_migrat
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.recorded_not_applied import recorded_not_applied
 from forensics.rules.renamed_after_applied import renamed_after_applied
+from forensics.rules.replay_fails import replay_fails
 from forensics.rules.rows_decide import rows_decide
 from forensics.rules.schema_drift import schema_drift
 from forensics.rules.search_path_mismatch import search_path_mismatch
@@ -104,6 +105,7 @@ RULES: tuple[Rule, ...] = (
     edited_migration,
     partially_applied_migration,
     invalid_database_object,
+    replay_fails,
     unmanaged_table,
     schema_drift,
     missing_privilege,

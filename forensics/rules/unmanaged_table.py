@@ -17,6 +17,7 @@ from forensics.model import Artefact, Certainty, Finding, RunSql, Severity, Tabl
 from forensics.model.wording import code, counted, listed
 from forensics.rules._absent import is_made
 from forensics.rules._base import rule
+from forensics.rules._marks import by_mark
 from forensics.tracking.unmanaged import unmanaged_tables
 
 _SHOWN = 4
@@ -128,7 +129,7 @@ def _root_cause(
     yield (
         f"If another application owns {those}, give each application a schema or a database of its "
         f"own. If this one does, add a migration that makes {them}, and declare that migration "
-        f"applied where {'the table exists' if one else 'the tables exist'}."
+        f"applied where {'the table exists' if one else 'the tables exist'}{by_mark(tool)}."
     )
 
 
