@@ -19,6 +19,7 @@ from forensics.facts import (
     LedgerShape,
     Rebuilding,
     Recoveries,
+    Replaying,
     SqlStatement,
     Standing,
     Syncing,
@@ -151,6 +152,10 @@ class Adapter(Protocol):
 
         `None` where it is not known what is pending, or nothing would be sent.
         """
+        return None
+
+    def replaying(self, facts: Facts, engine: Engine | None = None) -> Replaying | None:
+        """Where a command stops that runs all files on an empty database first."""
         return None
 
     def rebuilding(self, facts: Facts) -> Rebuilding | None:

@@ -5,18 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from forensics.dialects import dialect_of
 from forensics.facts import SqlStatement, ToolUse
+from forensics.statements import names_made
 
 _NAMED = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
 
 _DROP = re.compile(r"DROP\b", re.IGNORECASE)
-
-
-def names(tool: ToolUse, statement: SqlStatement) -> frozenset[str]:
-    """What a statement makes, as an error message names it, without the schema."""
-    repairs = dialect_of(tool).repairs
-    return frozenset(repairs.names_made(statement.text)) if repairs else frozenset()
 
 
 def lacks(message: str, made: frozenset[str]) -> bool:
@@ -40,7 +34,7 @@ def needing(
     found: list[SqlStatement] = []
     for statement in statements:
         if any(_mentions(statement.text, name) for name in made):
-            made = made | names(tool, statement)
+            made = made | names_made(tool, statement.text)
             found.append(statement)
     return tuple(found)
 

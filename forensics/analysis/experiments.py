@@ -27,6 +27,7 @@ from forensics.facts import (
     Landed,
     Rebuilding,
     Recoveries,
+    Replaying,
     SqlStatement,
     Standing,
     Syncing,
@@ -130,6 +131,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             facts,
             recovered=recovered,
             applying=self.applying_run(facts, engine),
+            replaying=self.replaying(facts, engine),
             syncing=self.syncing(facts),
             rebuilding=self.rebuilding(facts),
             standing=standing,
@@ -167,6 +169,11 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return None
         part = f"the state of the database of {self.tool.folder}"
         return self.mishaps.guard(part, partial(compares.standing, self.tree, facts), None)
+
+    def replaying(self, facts: Facts, engine: Engine | None) -> Replaying | None:
+        """Where a command stops that runs all files on an empty database first."""
+        part = f"the files of {self.tool.folder} on an empty database"
+        return self.mishaps.guard(part, partial(self.adapter.replaying, facts, engine), None)
 
     def rebuilding(self, facts: Facts) -> Rebuilding | None:
         """Where migrations drop a table that others refer to."""

@@ -9,13 +9,13 @@ import msgspec
 from msgspec.structs import replace
 
 from forensics.analysis.ask import ask_on_pending
-from forensics.analysis.consequences import lacks, names, needing, still_there
+from forensics.analysis.consequences import lacks, needing, still_there
 from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
 from forensics.facts import ApplyFailure, Applying, Facts, Files, SqlStatement
 from forensics.model import Artefact, Finding, Outcome, Severity, Step, WriteFile
 from forensics.model.wording import code
-from forensics.statements import EXISTS, said, without, without_all
+from forensics.statements import EXISTS, names_made, said, without, without_all
 
 MOST_ROUNDS = 12
 """Failures that are followed behind each other; what is behind them shows once they are gone."""
@@ -34,7 +34,7 @@ def with_pending(
         return findings  # nobody knows what is pending
     found = [_Found(finding) for finding in findings]
     for _ in range(MOST_ROUNDS):
-        later = _repaired(scene, facts, [it.finding for it in found], engine)
+        later = _repaired(scene, facts, found, engine)
         if later is None:
             break
         if (wrong := _written_by(found, later)) is not None:
@@ -91,7 +91,7 @@ def _is_behind_another(found: list[_Found], told: Facts, scene: Scene, facts: Fa
     if told.applying is None or failure is None or failure.statement is None:
         return False
     for index, it in enumerate(found):
-        made = frozenset(name for s in it.statements for name in names(facts.tool, s))
+        made = frozenset(name for s in it.statements for name in names_made(facts.tool, s.text))
         if it.finding.fix is not None:
             continue
         if failure.error.sqlstate in EXISTS and _meets(failure, it.statements):
@@ -170,9 +170,9 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _repaired(scene: Scene, facts: Facts, found: list[Finding], engine: Engine) -> Facts | None:
+def _repaired(scene: Scene, facts: Facts, found: list[_Found], engine: Engine) -> Facts | None:
     """The facts once everything is fixed that can be; `None` where nothing would be sent."""
-    steps = tuple(step for finding in found for step in finding.repair)
+    steps = tuple(step for it in found for step in it.finding.repair)
     after = scene.facts_after(steps)
     applying = scene.applying_run(after, engine)
     if applying is None or (_may_be_recorded_elsewhere(after) and not _is_its_own(applying)):
@@ -183,11 +183,17 @@ def _repaired(scene: Scene, facts: Facts, found: list[Finding], engine: Engine) 
         standing=facts.standing,
         landed=facts.landed,
         attachments=facts.attachments,
-        captured=facts.captured,
+        captured=None if _is_told_already(facts, found) else facts.captured,
         counted=facts.counted,
         rebuilding=scene.rebuilding(after) if _same_files(facts, after) else facts.rebuilding,
         applying=applying,
     )
+
+
+def _is_told_already(facts: Facts, found: list[_Found]) -> bool:
+    """Whether somebody captured a failure without a text, which the first that fails explains."""
+    captured = facts.captured
+    return captured is not None and captured.silent and any(it.error for it in found)
 
 
 def _same_files(facts: Facts, after: Facts) -> bool:

@@ -10,6 +10,7 @@ from forensics.facts.applying import OddPiece as OddPiece
 from forensics.facts.applying import PendingRows as PendingRows
 from forensics.facts.applying import PieceEffect as PieceEffect
 from forensics.facts.applying import ReadOnly as ReadOnly
+from forensics.facts.applying import Replaying as Replaying
 from forensics.facts.applying import RoleRights as RoleRights
 from forensics.facts.applying import SqlStatement as SqlStatement
 from forensics.facts.applying import Unrecorded as Unrecorded
@@ -155,6 +156,8 @@ class Facts(Record, frozen=True, kw_only=True):
     """Filled in once, before rules are asked; experiments do not need it."""
     applying: Applying | None = None
     """Filled in likewise: what the applying command would send; `None` where that is not known."""
+    replaying: Replaying | None = None
+    """Filled in likewise; `None` also where no command does that, or nothing stops it."""
     syncing: Syncing | None = None
     """Filled in likewise: what a command of kind `SYNC` would take away."""
     standing: Standing | None = None

@@ -185,3 +185,10 @@ class Applying(Record, frozen=True, kw_only=True):
     read_only: ReadOnly | None = None
     rights: RoleRights | None = None
     """`None` where nobody looked at what the role may do."""
+
+
+class Replaying(Record, frozen=True, kw_only=True):
+    """Where a command stops that first runs all files on an empty database."""
+
+    command: str
+    failure: ApplyFailure

@@ -123,6 +123,8 @@ class ToolUse(Record, frozen=True, kw_only=True):
     """Whether two processes cannot apply migrations at once, by the tool's lock or the code's."""
     lock_examples: tuple[CodeExample, ...] = ()
     """How what applies the migrations could take a lock; none where no driver is known."""
+    minds_others: bool = False
+    """Whether a command stops at tables of its schema, and rows, that no listed migration knows."""
     tracking: TableName | None = None
     """The table it reads; `None` where the config was not read or the dialect has no schemas."""
     tracking_source: str = ""

@@ -41,6 +41,7 @@ from forensics.rules.partially_applied_migration import partially_applied_migrat
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.recorded_not_applied import recorded_not_applied
 from forensics.rules.renamed_after_applied import renamed_after_applied
+from forensics.rules.replay_fails import replay_fails
 from forensics.rules.rows_decide import rows_decide
 from forensics.rules.schema_drift import schema_drift
 from forensics.rules.search_path_mismatch import search_path_mismatch
@@ -56,6 +57,7 @@ from forensics.rules.tracking_rows_missing import tracking_rows_missing
 from forensics.rules.tracking_table_in_two_schemas import tracking_table_in_two_schemas
 from forensics.rules.tracking_timestamp_corrupt import tracking_timestamp_corrupt
 from forensics.rules.unlisted_migration_file import unlisted_migration_file
+from forensics.rules.unmanaged_table import unmanaged_table
 from forensics.rules.wrong_provider import wrong_provider
 from forensics.rules.wrong_text_encoding import wrong_text_encoding
 
@@ -103,6 +105,8 @@ RULES: tuple[Rule, ...] = (
     edited_migration,
     partially_applied_migration,
     invalid_database_object,
+    replay_fails,
+    unmanaged_table,
     schema_drift,
     missing_privilege,
     held_lock,

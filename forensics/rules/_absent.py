@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from forensics.dialects import dialect_of
-from forensics.dialects.base import Dialect
 from forensics.facts import ApplyFailure, Files, History, LiveSchema, ToolUse
 from forensics.model.wording import listed
+from forensics.statements import names_made
 
 
 def absent(
@@ -19,7 +21,7 @@ def absent(
     home, name = named
     places = [*(it.name for it in schema.tables), *(it.name for it in schema.enums)]
     others = sorted(str(it) for it in places if it.table == name and it.schema != home)
-    made = _is_made(dialect, name, history, files)
+    made = is_made(tool, name, history, files)
     told = _ELSEWHERE if made and others else "" if made else _NOBODY
     if not others:
         return told
@@ -37,14 +39,23 @@ _NOBODY = (
 )
 
 
-def _is_made(dialect: Dialect, name: str, history: History, files: Files) -> bool:
+def is_made(tool: ToolUse, name: str, history: History, files: Files) -> bool:
     """Whether any file may make it; a text that is not known may."""
-    assert dialect.repairs is not None
+    dialect = dialect_of(tool)
     for migration in history.migrations:
         file = files.get(migration.path)
         if file is None or file.text is None:
             return True
         texts = (file.text[start:end] for start, end in dialect.spans(file.text))
-        if any(dialect.repairs.may_make(it, name) for it in texts):
+        if any(_may_make(tool, it, name) for it in texts):
             return True
     return False
+
+
+_CODE = re.compile(r"\s*(?:CALL|CREATE\s+(?:\w+\s+)*?(?:PROCEDURE|FUNCTION))\b", re.IGNORECASE)
+
+
+def _may_make(tool: ToolUse, text: str, name: str) -> bool:
+    if (repairs := dialect_of(tool).repairs) is not None:
+        return repairs.may_make(text, name)
+    return name in names_made(tool, text) or (name in text and _CODE.match(text) is not None)

@@ -95,3 +95,8 @@ def _is_one_transaction(told: MigrationStanding, tool: ToolUse) -> bool:
         Transaction.PER_MIGRATION,
     )
     return whole and not any(statement.commits for statement in told.statements)
+
+
+def by_mark(tool: ToolUse) -> str:
+    """The command that declares a migration applied, behind a space, where the tool has one."""
+    return f" (`{' '.join(tool.words.mark)} NAME`)" if tool.words.mark else ""

@@ -72,9 +72,7 @@ def forgetting(group: Sequence[Stranger], tool: ToolUse) -> Fix | None:
     known = (ListPlace.OTHER_REF, ListPlace.OTHER_LIST, ListPlace.COPY)
     if not all(it.stops for it in group) or group[0].place in known:
         return None
-    why = "delete the record of a migration that nothing here has"
-    steps = [dialect_of(tool).forget(_row(it, tool), why) for it in group]
-    made = tuple(step for step in steps if step is not None)
+    made = without_rows(group, tool)
     if len(made) < len(group):
         return None
     return Fix(
@@ -84,6 +82,13 @@ def forgetting(group: Sequence[Stranger], tool: ToolUse) -> Fix | None:
         "more. First ask whether somebody still has the migration: if so, add it here instead. "
         "Keep the row: its content is in the evidence.",
     )
+
+
+def without_rows(group: Sequence[Stranger], tool: ToolUse) -> tuple[Step, ...]:
+    """What deletes the rows; none for a row that cannot be named."""
+    why = "delete the record of a migration that nothing here has"
+    steps = (dialect_of(tool).forget(_row(it, tool), why) for it in group)
+    return tuple(step for step in steps if step is not None)
 
 
 def _row(row: Stranger, tool: ToolUse) -> DeletedRow:

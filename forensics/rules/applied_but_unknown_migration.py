@@ -39,6 +39,7 @@ from forensics.rules._unknown_rows import (
     forgetting,
     named_tags,
     restoring,
+    without_rows,
 )
 from forensics.tracking.matching import matching_rows
 
@@ -184,6 +185,8 @@ def _finding(
     last = max(group, key=lambda row: row.row.at or 0)
     name = last.tag or last.row.key or last.row.checksum
     evidence = (it for row in group for it in row.evidence)
+    fix = restoring(group) or forgetting(group, tool)
+    gone = () if fix or not tool.minds_others else without_rows(group, tool)
     return applied_but_unknown_migration.finding(
         severity=_severity(last, hidden),
         subject=name,
@@ -192,9 +195,9 @@ def _finding(
             (*_told(group, tool), *_unseen(last, commits), *_effects(last, hidden, tool))
         ),
         evidence=tuple(dict.fromkeys((*evidence, history.evidence))),
-        fix=restoring(group) or forgetting(group, tool),
+        fix=fix,
         alternatives=tuple(alternatives(last, hidden, tool, commits)),
-        counterfactual=as_if_earlier(tool.ledger, last, hidden),
+        counterfactual=as_if_earlier(tool.ledger, last, hidden) or gone,
         paths=tuple(dict.fromkeys(row.path for row in group if row.path)),
         origin=_origin(last),
     )

@@ -41,6 +41,7 @@ from forensics.statements import (
     evidence,
     joined,
     kept,
+    names_made,
     opening,
     quoted,
     said,
@@ -266,13 +267,10 @@ _UNDOES = re.compile(r"\b(?:drop|rename)\b", re.IGNORECASE)
 
 def _made_in(tool: ToolUse, text: str, statement: SqlStatement) -> int | None:
     """The line on which a text begins to make what a statement makes."""
-    dialect = dialect_of(tool)
-    if dialect.repairs is None:
-        return None
-    kind, names = _kind(statement.text), set(dialect.repairs.names_made(statement.text))
-    for start, end in dialect.spans(text):
+    kind, names = _kind(statement.text), names_made(tool, statement.text)
+    for start, end in dialect_of(tool).spans(text):
         other = text[start:end]
-        if _kind(other) == kind and not names.isdisjoint(dialect.repairs.names_made(other)):
+        if _kind(other) == kind and not names.isdisjoint(names_made(tool, other)):
             return text.count("\n", 0, start) + 1
     return None
 

@@ -10,10 +10,9 @@ from msgspec.structs import replace
 
 from forensics.facts import Files, SqlStatement, ToolUse
 from forensics.model import ByHand, WriteFile
+from forensics.model.edits import NO_OP as NO_OP
 
 _DROP = re.compile(r"DROP TABLE (?:IF EXISTS )?(\S+)", re.IGNORECASE)
-NO_OP = "SELECT 1;\n"
-"""For a file that must not be empty."""
 Edit = tuple[tuple[int, int], str]
 """A span of a file's text, and what shall stand there."""
 

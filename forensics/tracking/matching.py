@@ -9,6 +9,7 @@ from forensics.facts import (
     History,
     LedgerShape,
     Match,
+    Migration,
     ToolUse,
     TrackingRow,
     TrackingTable,
@@ -32,7 +33,8 @@ def matching_rows(
     """Position of a migration -> its row; no row is that of two, also where timestamps are equal.
 
     Rows that agree with a migration in all that identifies it come first, then those that agree in
-    one thing, the most telling first; never by id or position.
+    one thing, the most telling first; of several, the one that also agrees in the rest. Never by id
+    or position.
     """
     found: dict[int, TrackingRow] = {}
     left = dict(enumerate(table.applied))
@@ -46,8 +48,15 @@ def matching_rows(
             digest = digests.get(migration.position)
             key = _key(parts, identity_of_migration(migration, digest))
             if migration.position not in found and key is not None and waiting.get(key):
-                found[migration.position] = left.pop(waiting[key].pop(0))
+                number = max(waiting[key], key=lambda it: _agrees(left[it], migration, digest))
+                waiting[key].remove(number)
+                found[migration.position] = left.pop(number)
     return found
+
+
+def _agrees(row: TrackingRow, migration: Migration, digest: str | None) -> tuple[bool, bool]:
+    """How much of a row is as the migration has it, beyond what identifies it: more is greater."""
+    return row.checksum == digest, row.at == migration.stamp
 
 
 def _key(parts: tuple[Match, ...], identity: Identity) -> Key | None:

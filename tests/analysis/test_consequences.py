@@ -1,7 +1,11 @@
 """A statement that only lacks what a failing one makes is no issue of its own."""
 
+import pytest
+from msgspec.structs import replace
+
 from forensics.dialects.postgres.repairs.lenient import names_made
 from forensics.model import CommandOutcome
+from forensics.statements import names_made as names_made_by
 from tests.support.pending import BREAK, found, healed, pending, rules_of
 
 NEEDS = 'CREATE TABLE "posts" ("id" integer REFERENCES "nowhere" ("id"));'
@@ -38,3 +42,24 @@ def test_the_names_that_a_statement_makes_are_known() -> None:
     assert names_made("CREATE SCHEMA s") == ("s",)
     assert names_made("DROP TABLE a") == ()
     assert names_made("SELECT 1; SELECT 2") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("CREATE TABLE `tokens` (\n\t`user_id` int NOT NULL\n)", {"tokens"}),
+        ("CREATE UNIQUE INDEX IF NOT EXISTS `app`.`i` ON `a` (`b`)", {"i"}),
+        ("ALTER TABLE `a` ADD `b` int, ADD COLUMN `c` int", {"b", "c"}),
+        ("ALTER TABLE `a` ADD CONSTRAINT `k` FOREIGN KEY (`b`) REFERENCES `c`(`id`)", set()),
+        ("ALTER TABLE `__new_a` RENAME TO `a`", {"a"}),
+        ("DROP TABLE `a`", set()),
+        ("INSERT INTO `a` VALUES ('x ADD b')", set()),
+    ],
+)
+@pytest.mark.parametrize("dialect", ["mysql", "sqlite"])
+def test_where_statements_are_not_parsed_their_words_say_it(
+    dialect: str, text: str, made: set[str]
+) -> None:
+    """Else what needs a table that could not be made would be told as an issue of its own."""
+    tool = replace(pending(USES).scene.tool, dialect=dialect)
+    assert names_made_by(tool, text) == made

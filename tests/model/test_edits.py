@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.model import WriteFile
-from forensics.model.edits import combined
+from forensics.model.edits import NO_OP, combined
 
 TEXT = "one 1\ntwo 2\nthree 3\n"
 
@@ -58,3 +58,11 @@ def test_neighbours_that_look_alike_are_both_deleted() -> None:
     first = marked.replace(" --mark x ", " ", 1)
     last = marked.removesuffix(" --mark z")
     assert combined([edit(first, marked), edit(last, marked)]) == "a --mark x y"
+
+
+def test_two_edits_that_take_out_overlapping_pieces_are_both_made() -> None:
+    """Each takes out several places, with the mark that both share between two statements."""
+    marked = "one a\n--mark\none b\n--mark\ntwo a\n--mark\ntwo b\n"
+    ones = "two a\n--mark\ntwo b\n"
+    assert combined([edit("one b\n--mark\ntwo a\n", marked), edit(ones, marked)]) == "two a\n"
+    assert combined([edit("one a\n", marked), edit(ones, marked)]) == NO_OP

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from forensics.adapters.drizzle.ledger import NAMED
 from forensics.facts import TrackingRow
 from forensics.model import Severity
 from forensics.rules import RULES
@@ -10,6 +11,8 @@ from forensics.rules.concurrent_migrators import concurrent_migrators
 from forensics.rules.duplicate_tracking_row import duplicate_tracking_row
 from forensics.rules.schema_drift import schema_drift
 from forensics.rules.tracking_rows_missing import tracking_rows_missing
+from forensics.tracking.copies import copied_rows
+from forensics.tracking.matching import matching_rows
 from tests.build import (
     DEFAULT,
     GAPS,
@@ -95,3 +98,19 @@ def test_surplus_rows_are_no_rows_of_unknown_migrations() -> None:
     dropped = examined(Case(grown(*TAGS[:4]), having(state(3)[:1], table(DEFAULT, *FIRST, *TWICE))))
     assert ask(schema_drift, dropped)
     assert not ask(tracking_rows_missing, dropped)
+
+
+def test_a_row_with_the_time_of_another_migration_is_no_copy() -> None:
+    """Where names identify rows, and one name was written over others, nothing ran twice."""
+    named = [
+        replace(row(number, tag, str(700 + number)), key=TAGS[2])
+        for number, tag in enumerate(TAGS[:3], start=1)
+    ]
+    history = case().facts.history
+    held = table(DEFAULT, *named)
+    assert copied_rows(NAMED, held, history) == ()
+    matched = matching_rows(NAMED, held, history, case().facts.files)
+    assert matched == {2: named[2]}
+    again = table(DEFAULT, *named, replace(named[2], id=9))
+    [copies] = copied_rows(NAMED, again, history)
+    assert [it.id for it in copies.rows] == [3, 9]

@@ -160,6 +160,15 @@ def test_a_seen_failure_settles_it_and_a_silent_one_makes_it_grave() -> None:
     assert not list(module._symptom_gaps(runs, (judged(pending(AGE), SILENT),)))
 
 
+def test_a_silent_failure_is_laid_to_the_first_statement_that_fails() -> None:
+    """What rows decide behind it is open then, and stops nothing yet."""
+    diagnosis = judged(pending(f"{FILL.replace('email', 'nowhere')}\n{BREAK}{AGE}"), SILENT)
+    (behind,) = about(diagnosis)
+    assert behind.severity is Severity.MEDIUM and "likeliest" not in behind.root_cause
+    (first,) = diagnosis.causation.blocked_by["migrate"]
+    assert diagnosis.findings[first].rule == "failing-statement"
+
+
 def test_a_silent_failure_blocks_and_is_laid_to_what_rows_decide() -> None:
     """It was seen to fail: that is not unknown. Without the statement nothing is left to fail."""
     diagnosis = judged(pending(AGE), SILENT)

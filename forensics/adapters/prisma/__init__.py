@@ -27,6 +27,7 @@ from forensics.facts import (
     Facts,
     GitObjects,
     Recoveries,
+    Replaying,
     SqlStatement,
     Standing,
     Syncing,
@@ -133,6 +134,13 @@ class Prisma(Adapter):
         from forensics.adapters.prisma.predict import predict
 
         return predict(facts, command, engine)
+
+    def replaying(self, facts: Facts, engine: Engine | None = None) -> Replaying | None:
+        """Where the shadow database of `migrate dev` stops."""
+        from forensics.adapters.prisma.dev import replaying
+        from forensics.dialects.postgres.effects import run
+
+        return replaying(facts, engine or run)
 
     def applying(self, facts: Facts, engine: Engine | None = None) -> Applying | None:
         """What `migrate deploy` would send, and where that stops."""

@@ -161,6 +161,7 @@ def _use(
         runner_applies=_runner(packages, found.home) is not None,
         takes_lock=True,
         driver=ENGINE,
+        minds_others=True,
         tracking=tracking,
         tracking_source=told,
         schema_filter=source.schemas or (tracking.schema,),

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from forensics.adapters.predictions import blocked, passes, unknown
+from forensics.adapters.predictions import blocked, error_of, passes, unknown
 from forensics.adapters.prisma import messages
 from forensics.adapters.prisma.command_line import DEV as COMMAND
-from forensics.adapters.prisma.deploy import stop_at_folder
-from forensics.adapters.prisma.shadow import Replayed, shadow
-from forensics.adapters.prisma.standing import of_nobody, standing
+from forensics.adapters.prisma.deploy import applying, stop_at_folder
+from forensics.adapters.prisma.shadow import Replayed, Stopped, shadow
+from forensics.adapters.prisma.standing import standing
 from forensics.adapters.prisma.state import State, state
 from forensics.adapters.prisma.status import major_of
+from forensics.adapters.whole_files import statement_of
 from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
-from forensics.facts import Facts, Migration, RowState, TrackingRow
+from forensics.facts import ApplyFailure, Facts, Migration, Replaying, RowState, TrackingRow
 from forensics.facts.variants import hash_of
 from forensics.model import Prediction
+from forensics.tracking.unmanaged import unmanaged_tables
 
+_WRITES = re.compile(r"\s*(?:INSERT|COPY|MERGE)\b", re.IGNORECASE)
 _RESETS = 130
 """Its exit code where it asks to drop everything, and nobody answers."""
 
@@ -67,15 +71,40 @@ def _replayed(found: State, engine: Engine) -> Prediction | None:
     migration, effect = made.migration, made.effect
     if isinstance(effect, Failed):
         return blocked(COMMAND, messages.not_clean(migration.key))
-    if isinstance(effect, Undecided) and _ran_before(found, migration):
+    if isinstance(effect, Undecided) and _ran_before(found, migration, effect):
         return None
     if isinstance(effect, Undecided):
         return unknown(COMMAND, f"on the shadow database, {migration.key}: {effect.why}")
     return unknown(COMMAND, f"the text of {migration.path} is not known")
 
 
-def _ran_before(found: State, migration: Migration) -> bool:
-    """Whether these bytes have passed on a database with rows, and nothing new is replayed."""
+def replaying(facts: Facts, engine: Engine) -> Replaying | None:
+    """The statement at which the shadow database stops, where that is known.
+
+    What is pending and fails on this database as well is told there.
+    """
+    found = state(facts)
+    if not isinstance(found, State):
+        return None
+    made = shadow(found, engine)
+    if not isinstance(made, Stopped) or not isinstance(made.effect, Failed):
+        return None
+    run = applying(facts, engine) if made.migration in found.pending else None
+    if run is not None and run.failure is not None:
+        return None
+    effect = made.effect
+    statement = statement_of(facts, made.migration, effect.number)
+    failure = ApplyFailure(statement=statement, sent=effect.statement, error=error_of(effect))
+    return Replaying(command=COMMAND, failure=failure)
+
+
+def _ran_before(found: State, migration: Migration, effect: Undecided) -> bool:
+    """Whether these bytes have passed on a database with rows, and nothing new is replayed.
+
+    Rows that are written may need others, which an empty database does not have.
+    """
+    if _WRITES.match(effect.statement):
+        return False
     file = found.facts.files.get(migration.path) if found.facts.files else None
     return (
         not found.pending
@@ -133,4 +162,4 @@ def _drifted(found: State) -> bool | str:
     last = max((it.position for it in found.here if it.key in found.applied), default=-1)
     if not told.compared(last):
         return f"whether the database is as {facts.history.migrations[last].key} leaves it"
-    return bool(told.differences(last)) or bool(of_nobody(facts, found.name))
+    return bool(told.differences(last)) or bool(unmanaged_tables(facts.schema, told, found.name))

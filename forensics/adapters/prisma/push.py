@@ -8,7 +8,7 @@ from forensics.adapters.predictions import passes, unknown
 from forensics.adapters.prisma import messages
 from forensics.adapters.prisma.command_line import PUSH as COMMAND
 from forensics.adapters.prisma.shadow import Replayed, shadow
-from forensics.adapters.prisma.standing import of_nobody, standing
+from forensics.adapters.prisma.standing import standing
 from forensics.adapters.prisma.state import State, state
 from forensics.adapters.whole_files import text_of
 from forensics.dialects.effect import Done
@@ -16,6 +16,7 @@ from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.repairs.casts import quoted
 from forensics.facts import Facts, LiveSchema, Presence, RelationKind
 from forensics.model import Prediction, TableName
+from forensics.tracking.unmanaged import unmanaged_tables
 
 
 def push(facts: Facts) -> Prediction:
@@ -34,7 +35,7 @@ def push(facts: Facts) -> Prediction:
             "it makes the database like the schema code, which is not run, and the database is not "
             "as the migrations leave it",
         )
-    if others := of_nobody(facts, found.name):
+    if others := unmanaged_tables(facts.schema, told, found.name):
         return unknown(COMMAND, f"it drops {others[0]}, which no migration makes, if that is empty")
     return passes(COMMAND, messages.PUSHED)
 

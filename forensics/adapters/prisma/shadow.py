@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from forensics.adapters.prisma.deploy import send
 from forensics.adapters.prisma.state import State
 from forensics.adapters.whole_files import text_of
-from forensics.dialects.effect import Done, Effect
+from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.facts import LiveSchema, Migration
+
+BY_ROWS = ("22", "23")
+"""How the SQLSTATE of an error of values or constraints begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,29 @@ class Stopped:
 
 def shadow(found: State, engine: Engine) -> Replayed | Stopped:
     """Run every file in order on an empty database."""
-    schema = _empty(found)
+    schema, sent = _empty(found), ()
     for migration in found.here:
         text = text_of(found.facts, migration)
         effect = None if text is None else send(schema, text, engine)
+        sent = (*sent, text or "")
+        if isinstance(effect, Undecided):
+            effect = _from_nothing(found, sent, engine) or effect
         if not isinstance(effect, Done):
             return Stopped(migration, effect)
         schema = effect.schema
     return Replayed(schema)
+
+
+def _from_nothing(found: State, texts: tuple[str, ...], engine: Engine) -> Done | Failed | None:
+    """What the last of some files does where no rows are but those that the files write.
+
+    They are sent as one transaction, so that only errors of values and constraints tell.
+    """
+    effect = engine(_empty(found), texts)
+    if isinstance(effect, Done):
+        return effect
+    last = isinstance(effect, Failed) and effect.position == len(texts) - 1
+    return effect if last and effect.sqlstate.startswith(BY_ROWS) else None
 
 
 def _empty(found: State) -> LiveSchema:

@@ -9,7 +9,6 @@ from forensics.adapters.whole_files import text_of
 from forensics.dialects.postgres.standing import judge
 from forensics.dialects.steps import StandingStep
 from forensics.facts import Facts, Migration, Standing
-from forensics.model import TableName
 from forensics.tracking.matching import recorded_rows
 
 
@@ -34,19 +33,3 @@ def _step(facts: Facts, migration: Migration) -> StandingStep:
         texts=None if text is None else (text,),
         evidence=(file.evidence,) if file else (),
     )
-
-
-def of_nobody(facts: Facts, ledger: TableName) -> list[TableName]:
-    """Tables in the tool's schema that no migration makes."""
-    told = standing(facts)
-    made = {
-        it.name
-        for migration in (told.migrations if told else ())
-        for statement in migration.statements
-        for it in statement.touches
-    }
-    return [
-        it.name
-        for it in (facts.schema.tables if facts.schema else ())
-        if it.name.schema == ledger.schema and it.name != ledger and it.name not in made
-    ]

@@ -1,0 +1,23 @@
+"""Tables that no migration makes."""
+
+from __future__ import annotations
+
+from forensics.facts import LiveSchema, Standing
+from forensics.model import TableName
+
+
+def unmanaged_tables(
+    schema: LiveSchema | None, standing: Standing | None, ledger: TableName
+) -> list[TableName]:
+    """Those in the schema of the tracking table that no statement of a migration touches."""
+    made = {
+        it.name
+        for migration in (standing.migrations if standing else ())
+        for statement in migration.statements
+        for it in statement.touches
+    }
+    return [
+        it.name
+        for it in (schema.tables if schema else ())
+        if it.name.schema == ledger.schema and it.name != ledger and it.name not in made
+    ]
