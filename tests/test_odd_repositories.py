@@ -210,7 +210,6 @@ def test_a_snapshot_that_is_not_read_accuses_no_other(number: int, tmp_path: Pat
 
 def test_json_that_is_nested_deeply_is_no_defect(tmp_path: Path) -> None:
     """A journal of 100 KB that no parser of ours can enter."""
-    files = {path: str(text) for path, text in project("0000_a").items()}
-    files["drizzle/meta/_journal.json"] = '{"a":' * 20_000 + "1" + "}" * 20_000
-    Repo(tmp_path, init=False).write(files)
+    files = project("0000_a", **{"drizzle/meta/_journal.json": '{"a":' * 20_000 + "}" * 20_000})
+    Repo(tmp_path, init=False).write({path: str(text) for path, text in files.items()})
     assert [it.rule for it in check(tmp_path).issues] == ["malformed-journal"]
