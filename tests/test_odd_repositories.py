@@ -10,9 +10,11 @@ from click.testing import CliRunner
 
 from forensics.cli import cli
 from forensics.errors import ForensicsError
+from forensics.pipeline import check
 from tests.build import project
 from tests.collect.repositories import Repo, fingerprint
 from tests.collect.test_quarantine import hostile
+from tests.rules.branches import made, meta
 
 NOBODY = 65534
 SQL = "SELECT 1;\n"
@@ -192,3 +194,23 @@ def test_nothing_runs_and_nothing_breaks(make: Callable[[Path], Path], tmp_path:
         assert "defect of forensics" not in told(*arguments), arguments[0]
     assert not (tmp_path / "canary").exists(), (tmp_path / "canary").read_text()
     assert fingerprint(tmp_path / "case") == before
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_snapshot_that_is_not_read_accuses_no_other(number: int, tmp_path: Path) -> None:
+    """It may be the parent that another names, and have what another seems to lack."""
+    files = project("0000_base", "0001_mail", "0002_age")
+    files |= {meta(it): made(it, *("mail", "age")[:it]) for it in range(3)}
+    Repo(tmp_path, init=False).write({path: str(text) for path, text in files.items()})
+    (tmp_path / meta(number)).unlink()
+    os.mkfifo(tmp_path / meta(number))
+    report = check(tmp_path)
+    assert not [it.rule for it in report.issues if "snapshot" in it.rule]
+    assert any(meta(number) in it.lacks for it in report.unanswered)
+
+
+def test_json_that_is_nested_deeply_is_no_defect(tmp_path: Path) -> None:
+    """A journal of 100 KB that no parser of ours can enter."""
+    files = project("0000_a", **{"drizzle/meta/_journal.json": '{"a":' * 20_000 + "}" * 20_000})
+    Repo(tmp_path, init=False).write({path: str(text) for path, text in files.items()})
+    assert [it.rule for it in check(tmp_path).issues] == ["malformed-journal"]

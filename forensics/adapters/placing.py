@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from functools import lru_cache
 
 from forensics.dialects import dialect_named
 from forensics.dialects.base import Span
 from forensics.facts import Migration, SqlStatement
+
+_BEHIND = re.compile(r"[ \t;]*\n?")
+"""What goes with a statement that is cut out: its semicolon and the end of its line."""
 
 
 def placed(
@@ -18,6 +23,7 @@ def placed(
     which they are written.
     """
     spoken = dialect_named(dialect)
+    ends = [found.start() for found in re.finditer("\n", text)]
     return tuple(
         tuple(
             SqlStatement(
@@ -25,7 +31,7 @@ def placed(
                 tag=migration.key,
                 path=migration.path,
                 number=number,
-                line=text.count("\n", 0, start) + 1,
+                line=bisect_left(ends, start) + 1,
                 text=spoken.on_one_line(text[start:end]),
                 start=start,
                 end=end,
@@ -79,7 +85,5 @@ def _whole(text: str, start: int, end: int, mark: int, *, first: bool) -> Span:
 
 def _one(text: str, start: int, end: int) -> Span:
     """One statement of several in a piece, with its semicolon and the line end behind it."""
-    rest = text[end:]
-    behind = len(rest) - len(rest.lstrip(" \t;"))
-    end += behind
-    return start, end + 1 if text[end : end + 1] == "\n" else end
+    behind = _BEHIND.match(text, end)
+    return start, behind.end() if behind else end

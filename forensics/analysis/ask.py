@@ -171,7 +171,7 @@ def gaps_of(bundle: Bundle, scene: Scene, database: Database | None) -> Gaps:
 def _database_gap(
     bundle: Bundle, scene: Scene, database: Database | None, kind: EvidenceKind
 ) -> tuple[str, str]:
-    give = "give --database-url-env NAME, --env-file FILE or --database-url URL"
+    give = "give --env-file FILE or --database-url-env NAME"
     items = bundle.of_kind(EvidenceKind.DATABASE)
     if not items:
         return "a database", give

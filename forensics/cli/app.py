@@ -9,6 +9,7 @@ import click
 from forensics import __version__
 from forensics.cli import exit_codes
 from forensics.cli.console import WIDEST, complain, fail, text_width, unforeseen
+from forensics.cli.options import Grouped
 from forensics.errors import DEBUG, ForensicsError
 from forensics.system.interruption import Interrupted, interrupted, signals_heeded
 
@@ -22,6 +23,8 @@ ORDER = (
 
 class InOrder(click.Group):
     """Lists the commands in the order in which they are used, and guesses mistyped ones."""
+
+    command_class = Grouped
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In our order; what it does not name comes last."""

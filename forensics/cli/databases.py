@@ -50,7 +50,7 @@ def _addresses(given: Sequence[str], ask: bool) -> Iterator[tuple[str, str]]:  #
             variable = value.removeprefix(_VARIABLE)
             url = os.environ.get(variable)
             if not url:
-                raise BadOption(f"the environment has no variable {variable}.")
+                raise BadOption(f"environment variable {variable} is not set.")
             yield name, url
         else:
             yield name, database_url(value, None, None, None, ask=ask) or ""

@@ -21,6 +21,7 @@ DEFAULT_VARIABLE = "FORENSICS_DATABASE_URL"
 USUAL_VARIABLES = (DEFAULT_VARIABLE, "DATABASE_URL", "POSTGRES_URL")
 """Variables looked for in a file of variables, in this order."""
 
+PROJECT_ENV = ".env"
 FAIL_ON = ("critical", "high", "medium", "low")
 """The values of `Severity` that count, spelled out: importing the model would slow `--help`."""
 
@@ -75,7 +76,7 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         "--database-evidence",
         metavar="FILE",
         multiple=True,
-        help="What the query of `forensics query` returned, for a database that we may not enter; "
+        help="What the query of `forensics query` returned, for a database that you cannot access; "
         "NAME=FILE for one of several.",
     ),
     "database": click.option(
@@ -114,7 +115,9 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         "--out-folder", metavar="DIR", help="The migration folder, relative to PROJECT."
     ),
     "tracking-table": click.option(
-        "--tracking-table", metavar="SCHEMA.TABLE", help="The table that the tool reads."
+        "--tracking-table",
+        metavar="SCHEMA.TABLE",
+        help="Tracking table, if no config names it.",
     ),
     "time-limit": click.option(
         "--time-limit",
@@ -123,7 +126,7 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         default=120,
         show_default=True,
         envvar="FORENSICS_TIME_LIMIT",
-        help="For collection and experiments; what is left out is said, and the exit code is 3.",
+        help="For collection and experiments; the report lists what was left out (exit code 3).",
     ),
     "history": click.option(
         "--history/--no-history", default=True, help="Read the git history of the migrations."
@@ -184,18 +187,18 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         help="Run the project's code even if it cannot be isolated from network and files.",
     ),
     "operator": click.option(
-        "--operator", metavar="NAME", default="", help="Who does it, for the custody log."
+        "--operator", metavar="NAME", default="", help="Who runs this, for the custody log."
     ),
     "sign": click.option(
         "--sign",
         type=PathType(dir_okay=False, exists=True),
         metavar="KEY",
-        help="An SSH key with which each entry of the custody log is signed.",
+        help="An SSH key that signs each entry of the custody log.",
     ),
     "timestamp": click.option(
         "--timestamp",
         metavar="URL",
-        help="An RFC 3161 authority that is sent a hash of each entry of the custody log.",
+        help="An RFC 3161 authority that confirms the time of each entry; it gets a hash.",
     ),
     "ticket": click.option(
         "--ticket", metavar="TEXT", default="", help="The ticket of this case, for the log."
@@ -207,11 +210,11 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         "--implementer", metavar="NAME", default="", help="Who will apply the fix, for the log."
     ),
     "edition": click.option(
-        "--edition", metavar="TEXT", default="", help="For whom it is made, for the log."
+        "--edition", metavar="TEXT", default="", help="Who the result is for, for the log."
     ),
     "no-input": click.option("--no-input", is_flag=True, help="Never ask for anything."),
     "offline": click.option(
-        "--offline", is_flag=True, help="Refuse what needs the network, such as --install-kit."
+        "--offline", is_flag=True, help="Refuse --install-kit and --timestamp."
     ),
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Print results and errors only."),
     "verbose": click.option(
@@ -225,6 +228,39 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         "--no-color", is_flag=True, help="No colours; NO_COLOR does the same."
     ),
 }
+
+
+_GROUPS = {
+    "Options": (),
+    "Database": (
+        *("database_url", "database_url_env", "env_file", "use_project_env", "databases"),
+        *("database_evidence", "probe_rows", "copy_database"),
+    ),
+    "Project files": ("config", "out_folder", "tracking_table", "at", "history"),
+    "Project code": ("with_project_code", "project", "kit", "install_kit", "accept_uncontained"),
+    "Custody log": (
+        *("operator", "sign", "timestamp", "ticket", "approver", "implementer", "edition"),
+    ),
+    "Every command": ("quiet", "verbose", "no_color", "no_input", "offline"),
+}
+"""Heading in `--help` -> the names of its options; the first has all others."""
+
+
+class Grouped(click.Command):
+    """Shows its options in groups, those of this command alone first."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each group that has an option here."""
+        titles = {name: title for title, names in _GROUPS.items() for name in names}
+        groups: dict[str, list[tuple[str, str]]] = {title: [] for title in _GROUPS}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record and isinstance(parameter, click.Option):
+                groups[titles.get(parameter.name or "", "Options")].append(record)
+        for title, records in groups.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
 
 
 def _verbose(value: bool) -> bool:  # noqa: FBT001 - what click gives
@@ -260,10 +296,23 @@ def database_url(
     if env_file is not None:
         return _from_file(env_file, variable)
     if variable is not None:
-        return os.environ.get(variable) or _refuse(f"the environment has no variable {variable}")
+        return os.environ.get(variable) or _refuse(f"environment variable {variable} is not set")
     if project_env is not None:
         return _from_file(project_env, None)
     return os.environ.get(DEFAULT_VARIABLE) or _service()
+
+
+def suggested(project: Path) -> str | None:
+    """The option that would give a database which the environment or the project's .env names."""
+    names = [name for name in USUAL_VARIABLES if os.environ.get(name)]
+    if names:
+        return f"{names[0]} is set: --database-url-env {names[0]}"
+    file = project / PROJECT_ENV
+    try:
+        _from_file(file, None) if file.is_file() else _refuse("no such file")
+    except BadOption:
+        return None
+    return f"{PROJECT_ENV} has an address: --use-project-env"
 
 
 def _asked() -> str:
@@ -283,8 +332,8 @@ def _from_file(path: Path, variable: str | None) -> str:
     for name in (variable,) if variable else USUAL_VARIABLES:
         if values.get(name):
             return values[name]
-    wanted = variable or " or ".join(USUAL_VARIABLES)
-    return _refuse(f"{path} has no variable {wanted}; name the right one with --database-url-env")
+    wanted = variable or f"{', '.join(USUAL_VARIABLES[:-1])} or {USUAL_VARIABLES[-1]}"
+    return _refuse(f"{path} does not set {wanted}; name its variable with --database-url-env")
 
 
 def text_given(path: Path) -> str:

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from forensics.cli.options import BadOption
+from forensics.cli.options import BadOption, Grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_WHY = {UnicodeDecodeError: "it is not UTF-8", RecursionError: "it is nested too deeply"}
 _LARGEST = 1_000_000
 """Bytes of such a file."""
 
 
-class ProjectCommand(click.Command):
+class ProjectCommand(Grouped):
     """A command whose options may stand in the project's own files; the command line wins."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -41,8 +42,15 @@ class ProjectCommand(click.Command):
             if parameter is None or parameter.name is None or parameter.name == "output_format":
                 continue
             if ctx.get_parameter_source(parameter.name) is ParameterSource.DEFAULT:
-                ctx.params[parameter.name] = parameter.type_cast_value(ctx, value)
+                ctx.params[parameter.name] = self._value(ctx, parameter, name, value)
                 yield f"{name} = {value}"
+
+    def _value(self, ctx: click.Context, parameter: click.Parameter, name: str, value: Any) -> Any:
+        try:
+            return parameter.type_cast_value(ctx, value)
+        except click.BadParameter as error:
+            told = f"In the project's settings, {name} = {value!r} is not valid"
+            raise BadOption(f"{told}: {error.message}") from error
 
 
 def kept(project: Path) -> dict[str, Any]:
@@ -57,6 +65,7 @@ def kept(project: Path) -> dict[str, Any]:
                 continue
             told = own_table(path.read_text(encoding="utf-8"), name)
         except (OSError, ValueError, RecursionError) as error:
-            raise BadOption(f"{path} cannot be read: {error}.") from error
+            why = _WHY.get(type(error), str(error))
+            raise BadOption(f"{path} cannot be read: {why}.") from error
         found |= {key: value for key, value in told.items() if key in OPTIONS}
     return found

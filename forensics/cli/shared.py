@@ -10,7 +10,15 @@ import click
 from forensics.cli.console import Console, complain, screen, show
 from forensics.cli.custody import custody
 from forensics.cli.databases import environments
-from forensics.cli.options import BadOption, PathType, database_url, formats, text_given
+from forensics.cli.options import (
+    PROJECT_ENV,
+    BadOption,
+    PathType,
+    database_url,
+    formats,
+    suggested,
+    text_given,
+)
 from forensics.errors import ForensicsError
 
 if TYPE_CHECKING:
@@ -38,7 +46,6 @@ TEXT_OR_JSON = click.option(
     help="json for machines.",
 )
 
-_ENV = ".env"
 DATABASE = (
     *("database-url", "database-url-env", "env-file", "use-project-env"),
     *("database-evidence", "database"),
@@ -132,8 +139,11 @@ def databases(project: Path, given: dict[str, Any]) -> tuple[str | None, tuple[E
         )
     if named:
         return None, named
-    project_env = project / _ENV if given["use_project_env"] else None
-    return database_url(*sources, project_env, ask=not given["no_input"]), ()
+    project_env = project / PROJECT_ENV if given["use_project_env"] else None
+    url = database_url(*sources, project_env, ask=not given["no_input"])
+    if url is None and not given["quiet"] and (option := suggested(project)):
+        complain(f"No database was given, so only files are examined. {option} reads it too.")
+    return url, ()
 
 
 def file_of_address(project: Path, given: dict[str, Any]) -> Path | None:
@@ -142,7 +152,7 @@ def file_of_address(project: Path, given: dict[str, Any]) -> Path | None:
         return None
     file: Path | None = given["env_file"]
     own = given["use_project_env"] and given["database_url_env"] is None
-    return project / _ENV if file is None and own else file
+    return project / PROJECT_ENV if file is None and own else file
 
 
 def project_code(given: dict[str, Any]) -> ProjectCode | None:

@@ -230,6 +230,11 @@ class Snapshots(Record, frozen=True, kw_only=True, dict=True):
         """The entry at a path."""
         return self._by_path.get(path)
 
+    @property
+    def whole(self) -> bool:
+        """Whether everything that the tool reads there was read and has no problem."""
+        return all(it.ignored or (it.sha256 and not it.problem) for it in self.entries)
+
     @cached_property
     def _by_path(self) -> dict[str, Snapshot]:
         return {entry.path: entry for entry in reversed(self.entries)}

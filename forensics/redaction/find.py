@@ -264,6 +264,6 @@ def _is_clean(text: str, seen: _Lines) -> bool:
     """Whether JSON on few lines shows nothing where each value has a line of its own."""
     try:
         parted = msgspec.json.format(text.encode("utf-8"), indent=1).decode("utf-8")
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
     return _by_lines(parted, seen) is NOTHING

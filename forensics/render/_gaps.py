@@ -8,6 +8,12 @@ from forensics.model import Record, Topic, Unanswered
 from forensics.model.wording import is_clause, listed
 
 _MOST_NAMED = 4
+_ASKERS = {
+    Topic.SYMPTOM: "captured output",
+    Topic.FOLDER: "the migration folder",
+    Topic.CONFIG: "the config",
+    Topic.ORIGIN: "the origin of issues",
+}
 
 
 class Gap(Record, frozen=True, kw_only=True):
@@ -16,12 +22,15 @@ class Gap(Record, frozen=True, kw_only=True):
     asking: tuple[str, ...]
     lacks: str
     how: str
+    of_rules: bool = True
 
     @property
     def who(self) -> str:
-        """`a`, `a and b`, `a and 7 more`."""
+        """`a`, `a and b`, `9 rules`, `command a and 7 more`."""
         if len(self.asking) <= _MOST_NAMED:
             return listed(self.asking)
+        if self.of_rules:
+            return f"{len(self.asking)} rules"
         return f"{self.asking[0]} and {len(self.asking) - 1} more"
 
     @property
@@ -32,17 +41,18 @@ class Gap(Record, frozen=True, kw_only=True):
 
 def gaps(unanswered: Iterable[Unanswered]) -> tuple[Gap, ...]:
     """The open questions, those together that lack the same."""
-    asking: dict[tuple[str, str], list[str]] = {}
+    asking: dict[tuple[str, str], list[Unanswered]] = {}
     for item in unanswered:
-        asking.setdefault((item.lacks, item.how_to_get_it), []).append(_asker(item))
+        asking.setdefault((item.lacks, item.how_to_get_it), []).append(item)
     return tuple(
-        Gap(asking=tuple(dict.fromkeys(names)), lacks=lacks, how=how)
-        for (lacks, how), names in asking.items()
+        Gap(
+            asking=tuple(dict.fromkeys(_ASKERS.get(it.topic, it.about) for it in items)),
+            lacks=lacks,
+            how=how,
+            of_rules=all(it.topic is Topic.RULE for it in items),
+        )
+        for (lacks, how), items in asking.items()
     )
-
-
-def _asker(item: Unanswered) -> str:
-    return "captured output" if item.topic is Topic.SYMPTOM else item.about
 
 
 def lacking(lacks: str, *, several: bool = False) -> str:

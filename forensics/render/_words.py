@@ -169,7 +169,7 @@ def at_the_top(report: Report) -> str:
     """Where the paths of a report begin."""
     project = report.case.project
     no_git = project.head is None and project.root in ("", ".")
-    return "in the project's folder" if no_git else "at the git top level"
+    return "in the project's folder" if no_git else "at the repository root"
 
 
 def several_folders(report: Report) -> bool:

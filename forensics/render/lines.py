@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forensics.model import Issue, Report, Severity, Topic, Unanswered
 from forensics.model.characters import inert, one_line, visible
 from forensics.model.wording import counted
-from forensics.render._gaps import lacking
+from forensics.render._gaps import gaps
 from forensics.render._past import MOST as MOST_PAST
 from forensics.render._past import past_rows
 from forensics.render.json import report_json
@@ -55,8 +55,8 @@ def _text(report: Report) -> Iterator[str]:
     for row in past_rows(report)[:MOST_PAST]:
         yield _inert(f"over time: {row.rule} in {row.subjects}, {row.came}, then {row.went}")
     questions = left_open(report)
-    for question in questions:
-        yield _inert(f"not checked: {question.about}{lacking(question.lacks)}")
+    for gap in gaps(questions):
+        yield _inert(f"not checked: {gap.said}")
     faults = [it for it in report.issues if it.severity is not Severity.NOTE and not it.accepted]
     if not faults:
         seen = "what could be judged of the files" if questions else "the files"
@@ -75,9 +75,8 @@ def _github(report: Report) -> Iterator[str]:
         level = "notice" if issue.accepted else LEVELS.get(issue.severity, "notice")
         where = f"file={_property(file_of(issue))},title={_property(issue.rule)}"
         yield f"::{level} {where}::{_data(issue.title + '. ' + issue.root_cause)}"
-    for question in left_open(report):
-        told = f"Not checked: {question.about}{lacking(question.lacks)}"
-        yield f"::warning title={_property(question.about)}::{_data(told)}"
+    for gap in gaps(left_open(report)):
+        yield f"::warning title={_property(gap.who)}::{_data(f'Not checked: {gap.said}')}"
 
 
 def file_of(issue: Issue) -> str:

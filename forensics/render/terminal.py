@@ -129,14 +129,16 @@ def _case(report: Report) -> Iterator[str]:
     case = report.case
     head = f"commit {case.project.head[:12]}" if case.project.head else "no commit"
     branch = f" ({case.project.branch})" if case.project.branch else ""
-    root = "the top level" if case.project.root in ("", ".") else case.project.root
+    top = "the repository root" if case.project.head else "the project's folder"
+    root = top if case.project.root in ("", ".") else case.project.root
     yield f"{root}, {head}{branch}"
     for database in case.databases:
         role = f" as {database.role}" if database.role else ""
         supplied = f", {database.source}, not collected" if database.source != "collected" else ""
         yield f"{database.name} at {database.server}{role}{supplied}"
     if not case.databases:
-        yield "no database"
+        given = any(item.kind == EvidenceKind.DATABASE for item in report.evidence)
+        yield "the database could not be read" if given else "no database"
 
 
 def _environments(report: Report) -> Iterator[str]:
@@ -215,7 +217,7 @@ def _main_cause(report: Report) -> Iterator[str]:
     blocking = [it for it in report.issues if it.role in (Role.PRIMARY, Role.BLOCKING)]
     for issue in blocking if len(blocking) > 1 else ():
         if issue.role_reason:
-            yield f"issue {issue.number}, {issue.role_reason.replace('`', '')}"
+            yield f"issue {issue.number}: {issue.role_reason.replace('`', '')}"
 
 
 def _notes(notes: Sequence[Issue]) -> Iterator[str]:

@@ -209,7 +209,7 @@ def _unseen(value: object) -> str | None:
     if isinstance(value, History) and value.problem and value.problem.fault is Fault.IS_A_FOLDER:
         return None  # that is seen well enough: the tool cannot read it either
     where = value.path if isinstance(value, History) else value.folder
-    return f"the whole content of {where} ({value.outcome})"
+    return f"the whole content of {where}, which could not be read ({value.outcome})"
 
 
 def _needs(function: RuleFunction) -> Iterator[tuple[str, type, bool]]:

@@ -50,7 +50,7 @@ def broken_snapshot_chain(
 
     After a merge, generate the branch's migration again instead of moving its files.
     """
-    if any(entry.problem and not entry.ignored for entry in snapshots.entries):
+    if not snapshots.whole:
         return  # the parent may be the one that cannot be read
     if any(migration.parents for migration in history.migrations):
         yield from _without_parent(history, snapshots, commits)

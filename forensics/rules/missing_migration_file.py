@@ -105,7 +105,7 @@ def missing_migration_file(
             continue
         if file.outcome is not Outcome.ABSENT:
             yield missing_migration_file.unanswered(
-                f"whether {path} is there ({file.outcome})",
+                f"whether {path} is there: it could not be read ({file.outcome})",
                 "make it readable, and collect the evidence again",
             )
             continue

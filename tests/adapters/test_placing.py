@@ -4,6 +4,7 @@ import pytest
 
 from forensics.adapters.placing import placed, statement_at
 from forensics.facts import Migration
+from tests.support.growth import is_linear
 
 MARK = "--> statement-breakpoint"
 MIGRATION = Migration(position=3, index=3, key="0003_it", path="m/0003_it.sql", stamp=1)
@@ -70,3 +71,9 @@ def test_on_one_line_no_comment_takes_the_rest_along(dialect: str) -> None:
     text = "CREATE TABLE a (\n  id int, -- the id\n  b text DEFAULT '--x' /* c */\n)"
     ((statement,),) = placed(MIGRATION, text, MARK, dialect)
     assert statement.text == "CREATE TABLE a ( id int, b text DEFAULT '--x' )"
+
+
+def test_many_statements_take_linear_time() -> None:
+    """A file of a megabyte is not a way to hang us."""
+    line = f"SELECT 1; -- {'x' * 2000}\n{MARK}\n"
+    assert is_linear(lambda size: placed(MIGRATION, line * size, MARK), 100)

@@ -1,10 +1,11 @@
 """What the user gives: where the database's address comes from, formats."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from forensics.cli.options import FAIL_ON, BadOption, database_url, formats
+from forensics.cli.options import FAIL_ON, BadOption, database_url, formats, suggested
 from forensics.model import Severity
 
 URL = "postgresql://reader@db.example/shop"
@@ -13,7 +14,7 @@ URL = "postgresql://reader@db.example/shop"
 @pytest.fixture(autouse=True)
 def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """None of the variables is set where the tests run."""
-    for name in ("FORENSICS_DATABASE_URL", "DATABASE_URL", "PGSERVICE"):
+    for name in ("FORENSICS_DATABASE_URL", "DATABASE_URL", "POSTGRES_URL", "PGSERVICE"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -71,7 +72,7 @@ def test_a_file_without_the_variable_says_what_was_looked_for(
 
 def test_an_unset_variable_is_named() -> None:
     """A typing error in the name must not silently mean "no database"."""
-    with pytest.raises(BadOption, match="no variable PRDO"):
+    with pytest.raises(BadOption, match="variable PRDO is not set"):
         database_url(None, "PRDO", None, None, ask=False)
 
 
@@ -86,3 +87,22 @@ def test_formats_are_split_and_each_counts_once() -> None:
 def test_every_severity_that_counts_can_be_chosen() -> None:
     """The values are spelled out in the options; a note never counts for the exit code."""
     assert list(FAIL_ON) == [each.value for each in Severity if each is not Severity.NOTE]
+
+
+def test_a_database_that_the_surroundings_name_is_suggested_and_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People forget the option; the address itself is not told."""
+    assert suggested(tmp_path) is None
+    (tmp_path / ".env").write_text("PORT=1\n")
+    assert suggested(tmp_path) is None
+    (tmp_path / ".env").write_text(f"DATABASE_URL={URL}\n")
+    assert suggested(tmp_path) == ".env has an address: --use-project-env"
+    monkeypatch.setenv("POSTGRES_URL", URL)
+    assert suggested(tmp_path) == "POSTGRES_URL is set: --database-url-env POSTGRES_URL"
+
+
+def test_a_pipe_in_the_place_of_env_is_not_opened(tmp_path: Path) -> None:
+    """A hostile project cannot make us wait for somebody to write."""
+    os.mkfifo(tmp_path / ".env")
+    assert suggested(tmp_path) is None

@@ -42,8 +42,8 @@ def test_without_a_database_a_healthy_project_is_not_called_healthy(
     found = look(world.healthy / APP, tmp_path / "out")
     assert found.exit_code == 3
     assert found.report["issues"] == []
-    assert "a database: give --database-url-env NAME" in lacking(found, TABLE)
-    assert "more need a database: give --database-url-env NAME" in screen(found)
+    assert "a database: give --env-file FILE" in lacking(found, TABLE)
+    assert "rules need a database: give --env-file FILE" in screen(found)
     assert "no issue found in what could be examined" in found.stdout.splitlines()[0]
 
 

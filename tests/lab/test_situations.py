@@ -329,7 +329,9 @@ def test_files_that_may_not_be_read_leave_their_questions_open(
     given = ("investigate", project / APP, "--output", out, *QUICK)
     found = run(*given, output=out, wrapper=UNPRIVILEGED)
     assert (found.exit_code, faults(found)) == (1, FILES)
-    assert f"whether {closed[0]} is there (denied)" in lacking(found, "missing-migration-file")
+    assert f"whether {closed[0]} is there: it could not be read (denied)" in lacking(
+        found, "missing-migration-file"
+    )
     assert f"{closed[1]}: EACCES: permission denied" in lacking(found, "malformed-snapshot")
     for name in ("check", "generate", "migrate"):
         assert found.command(name)["outcome"] == "blocked"

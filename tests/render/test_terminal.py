@@ -45,7 +45,7 @@ def test_it_answers_the_questions_in_order() -> None:
         *("apps/api, commit 3d848429c1f0", "oslrs at db.internal", "check     BLOCKED by issue 3"),
         *("migrate   BLOCKED by issues 2, then 1", "push      ASKS, DESTRUCTIVE"),
         *("1  The applied migrations", "push would lose", "DROP SCHEMA drizzle CASCADE"),
-        *("# At the git top level:", "rm -- apps/api/drizzle/meta/tmp-5c5c-cwd"),
+        *("# At the repository root:", "rm -- apps/api/drizzle/meta/tmp-5c5c-cwd"),
         *("# In apps/api:", "git apply ", "# In database oslrs:", "/out/fix.sql"),
         *("outcomes predicted, over", "shared-tracking-table", "out"),
     )
@@ -91,7 +91,7 @@ def test_nothing_found_is_said_with_what_was_not_seen() -> None:
     ("lacks", "rules", "said"),
     [
         ("a database", "a", "a needs a database: give one"),
-        ("a database", "abcde", "a and 4 more need a database: give one"),
+        ("a database", "abcde", "5 rules need a database: give one"),
         ("whether it runs", "a", "a: not known whether it runs. Give one"),
         ("what it does: rows decide", "ab", "a and b: not known what it does: rows decide."),
     ],
@@ -111,7 +111,7 @@ def test_the_main_cause_of_several_issues_is_explained() -> None:
     first, second, *_ = incident().issues
     main = replace(first, role=Role.PRIMARY, role_reason="the last to show")
     other = replace(second, role=Role.BLOCKING)
-    line = f"Main cause  issue {main.number}, the last to show"
+    line = f"Main cause  issue {main.number}: the last to show"
     assert line in answer(replace(incident(), issues=(main, other)))
     assert line not in answer(replace(incident(), issues=(main,)))
 

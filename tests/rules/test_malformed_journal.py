@@ -57,7 +57,7 @@ def test_a_journal_that_we_may_not_read_is_unanswered() -> None:
     """What is closed to us may be open to the tool: that is no fault."""
     case = Case(DictTree(project("0000_a"), denied=frozenset({JOURNAL})))
     (question,) = open_questions(malformed_journal, case.facts)
-    assert question.lacks == f"the whole content of {JOURNAL} (denied)"
+    assert question.lacks == f"the whole content of {JOURNAL}, which could not be read (denied)"
     assert open_questions(malformed_journal, Facts(tool=tool()))
 
 

@@ -118,7 +118,7 @@ def test_without_files_or_with_a_file_that_is_closed_to_us_it_is_unanswered() ->
     assert question.lacks == "Files"
     denied = Case(DictTree(project(*TAGS), denied=frozenset({PATH})))
     (question,) = open_questions(missing_migration_file, denied.facts)
-    assert question.lacks == f"whether {PATH} is there (denied)"
+    assert question.lacks == f"whether {PATH} is there: it could not be read (denied)"
     assert open_questions(missing_migration_file, Facts(tool=tool()))
 
 

@@ -87,7 +87,9 @@ class _Chain:
         )
         self._all = [*self._listed, *(it for it in sound if it.path not in places)]
         self._drafts: dict[str, _Draft] = {}
-        self._whole = not any(it.problem and it.named_as_snapshot for it in snapshots.entries)
+        self._whole = all(
+            it.sha256 and not it.problem for it in snapshots.entries if it.named_as_snapshot
+        )
         """Else one that cannot be read may have what the next one should follow."""
 
     def rejoined(self) -> tuple[Rejoined, ...]:

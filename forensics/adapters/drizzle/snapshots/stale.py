@@ -20,8 +20,7 @@ _TAKES_AWAY = re.compile(r"\b(?:drop|rename|set\s+schema)\b", re.IGNORECASE)
 def stale(tree: Tree, snapshots: Snapshots, history: History, files: Files) -> Stale | None:
     """What is lost, where a snapshot does not know of all that the migration before it made."""
     steps = listed(snapshots, history)[-LOOKED_AT:]
-    broken = any(it.problem and not it.ignored for it in snapshots.entries)
-    if len(steps) < 3 or snapshots.rejoined or broken:
+    if len(steps) < 3 or snapshots.rejoined or not snapshots.whole:
         return None
     items = [items_of(tree, snapshot) for snapshot, _ in steps]
     for number in range(len(steps) - 1, 1, -1):

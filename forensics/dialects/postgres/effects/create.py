@@ -101,7 +101,7 @@ def _body(
 ) -> tuple[list[Definition], list[sql.TableConstraint]]:
     if command.items is None or command.rest:
         raise Unsure("a table whose columns come from elsewhere, or with options")
-    columns: list[Definition] = []
+    columns: dict[str, Definition] = {}
     constraints: list[sql.TableConstraint] = []
     for item in command.items:
         if isinstance(item, sql.Unread):
@@ -110,11 +110,11 @@ def _body(
             constraints.append(item)
             continue
         column = define(item, catalogue)
-        if any(column.name == it.name for it in columns):
+        if column.name in columns:
             raise PostgresError("42701", f'column "{column.name}" specified more than once')
-        columns.append(column)
+        columns[column.name] = column
         constraints += item.constraints
-    return columns, constraints
+    return list(columns.values()), constraints
 
 
 def add_sequence(catalogue: Catalogue, table: TableName, column: Definition) -> TableName:

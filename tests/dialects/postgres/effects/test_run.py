@@ -18,6 +18,7 @@ from forensics.facts import (
     OtherObject,
 )
 from forensics.model import TableName
+from tests.support.growth import is_linear
 
 
 def name(table: str, schema: str = "public") -> TableName:
@@ -331,3 +332,13 @@ def test_nested_blocks_are_not_followed() -> None:
             f"DO $a{depth}$ BEGIN {text}; EXCEPTION WHEN duplicate_object THEN null; END $a{depth}$"
         )
     assert isinstance(ran(text), Undecided)
+
+
+def test_a_table_of_many_columns_takes_linear_time() -> None:
+    """Each name is compared with all before it."""
+
+    def work(size: int) -> None:
+        columns = ", ".join(f"c{number} text" for number in range(size))
+        assert isinstance(ran(f"CREATE TABLE wide ({columns})"), Done)
+
+    assert is_linear(work, 300)
