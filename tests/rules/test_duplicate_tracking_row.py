@@ -107,6 +107,7 @@ def test_a_row_with_the_time_of_another_migration_is_no_copy() -> None:
         for number, tag in enumerate(TAGS[:3], start=1)
     ]
     history = case().facts.history
+    assert history is not None
     held = table(DEFAULT, *named)
     assert copied_rows(NAMED, held, history) == ()
     matched = matching_rows(NAMED, held, history, case().facts.files)

@@ -33,7 +33,8 @@ class Stopped:
 
 def shadow(found: State, engine: Engine) -> Replayed | Stopped:
     """Run every file in order on an empty database."""
-    schema, sent = _empty(found), ()
+    schema = _empty(found)
+    sent: tuple[str, ...] = ()
     for migration in found.here:
         text = text_of(found.facts, migration)
         effect = None if text is None else send(schema, text, engine)
@@ -54,8 +55,9 @@ def _from_nothing(found: State, texts: tuple[str, ...], engine: Engine) -> Done 
     effect = engine(_empty(found), texts)
     if isinstance(effect, Done):
         return effect
-    last = isinstance(effect, Failed) and effect.position == len(texts) - 1
-    return effect if last and effect.sqlstate.startswith(BY_ROWS) else None
+    if not isinstance(effect, Failed) or effect.position < len(texts) - 1:
+        return None
+    return effect if effect.sqlstate.startswith(BY_ROWS) else None
 
 
 def _empty(found: State) -> LiveSchema:
