@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 PAGE = Path(__file__).parents[1] / "docs/fault-classes.md"
-_OTHER_DATABASES = "MySQL is not examined yet."
 
 
 class FaultClass(NamedTuple):
@@ -35,7 +34,6 @@ CLASSES = {
     "D13": FaultClass(
         "migration applied in part",
         "partially-applied-migration invalid-database-object",
-        "On MySQL it is not found yet.",
     ),
     "D14": FaultClass("snapshot that cannot be read", "malformed-snapshot"),
     "D15": FaultClass("snapshots of an older format", "outdated-snapshot-version"),
@@ -118,7 +116,7 @@ CLASSES = {
         "error that the command hides",
         note="Nothing is wrong in the case: the true error is in the report.",
     ),
-    "D51": FaultClass("MariaDB taken for MySQL", note=_OTHER_DATABASES),
+    "D51": FaultClass("MariaDB taken for MySQL", note="Not found yet."),
     "E01": FaultClass(
         "repeated, empty and introspected migrations",
         "duplicate-migration empty-migration introspected-baseline",
@@ -137,6 +135,16 @@ CLASSES = {
         note="Of tools whose rows tell that.",
     ),
     "E07": FaultClass("migrations of another kind of database", "wrong-provider"),
+    "E08": FaultClass(
+        "migrations that fail on an empty database",
+        "replay-fails",
+        note="Of tools that run them all again.",
+    ),
+    "E09": FaultClass(
+        "table that no migration makes",
+        "unmanaged-table",
+        note="Of tools that compare the whole schema.",
+    ),
 }
 
 

@@ -86,7 +86,7 @@ def test_a_name_is_not_given_twice(copy: Path) -> None:
         ("a" * 36, "longer than 35"),
         ("missing-journal", "already"),
         ("stray-file-in-meta", "already"),
-        ("repeats", "tests/rules/test_repeats.py exists"),
+        ("both-tools", "tests/rules/test_both_tools.py exists"),
     ],
 )
 def test_a_name_that_no_rule_can_have_is_refused(name: str, why: str) -> None:

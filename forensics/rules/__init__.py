@@ -41,7 +41,6 @@ from forensics.rules.partially_applied_migration import partially_applied_migrat
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.recorded_not_applied import recorded_not_applied
 from forensics.rules.renamed_after_applied import renamed_after_applied
-from forensics.rules.repeats import repeats
 from forensics.rules.replay_fails import replay_fails
 from forensics.rules.rows_decide import rows_decide
 from forensics.rules.schema_drift import schema_drift
@@ -122,6 +121,5 @@ RULES: tuple[Rule, ...] = (
     table_rebuild_loses_rows,
     rows_decide,
     failing_statement,
-    repeats,
 )
 """In the order in which the tool meets the artefacts."""

@@ -54,9 +54,14 @@ def test_rows_that_no_migration_writes_are_missing_too() -> None:
     assert alone.outcome is CommandOutcome.UNKNOWN
 
 
-def test_what_passes_or_fails_here_as_well_is_quiet() -> None:
-    """A pending statement that fails is told where it is pending."""
+def test_migrations_that_pass_on_an_empty_database_are_quiet() -> None:
+    """And so is a project without a migration."""
     assert not case(TWO, THREE, *ALL).found(replay_fails)
+    assert not case(files=project()).found(replay_fails)
+
+
+def test_what_fails_here_as_well_is_quiet() -> None:
+    """A pending statement that fails is told where it is pending."""
     pending = project(*ALL, **{path(POST): KEY})
     assert not case(TWO, USER, PHONE, files=pending).found(replay_fails)
     assert case(TWO, live("Event"), USER, PHONE, files=pending).found(replay_fails)
