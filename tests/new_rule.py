@@ -103,7 +103,18 @@ class BadName(ValueError):
 def write_rule(name: str) -> tuple[Path, ...]:
     """Write a rule and its tests, and add it to `RULES`; returns the files that it touched.
 
-    `name` is the rule's id, such as `missing-journal`. Raises `BadName`, and then writes nothing.
+    Raises `BadName`, and then writes nothing.
+    """
+    texts = planned(name)
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
+    return tuple(texts)
+
+
+def planned(name: str) -> dict[Path, str]:
+    """What to write for a rule, by file; raises `BadName`.
+
+    `name` is the rule's id, such as `missing-journal`.
     """
     function = _function(name)
     rules = ROOT / "forensics/rules"
@@ -112,14 +123,11 @@ def write_rule(name: str) -> tuple[Path, ...]:
         raise BadName(f"{taken[0].relative_to(ROOT)} exists.")
     told = {"function": function, "version": forensics.__version__}
     listing = rules / "__init__.py"
-    texts = {
+    return {
         rule: RULE.format(**told),
         tests: TESTS.format(**told),
         listing: listed(listing.read_text(encoding="utf-8"), function),
     }
-    for path, text in texts.items():
-        path.write_text(text, encoding="utf-8")
-    return tuple(texts)
 
 
 def listed(text: str, function: str) -> str:
