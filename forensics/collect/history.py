@@ -56,6 +56,18 @@ class _Entry:
     subject: str
     changes: list[GitChange] = field(default_factory=list)
 
+    def commit(self, changes: Iterable[GitChange], *refs: str) -> Commit:
+        """The commit with what counts of its changes, and what led to it."""
+        return Commit(
+            id=self.id,
+            parents=self.parents,
+            authored=_moment(self.authored),
+            committed=_moment(self.committed),
+            subject=self.subject,
+            changes=tuple(changes),
+            refs=refs,
+        )
+
 
 def walk(git: Git, head: str | None, tips: Mapping[str, str], paths: tuple[str, ...]) -> Walk:
     """All commits that touched the paths, from HEAD, all refs and the given further commits.
@@ -67,7 +79,7 @@ def walk(git: Git, head: str | None, tips: Mapping[str, str], paths: tuple[str, 
     if head is None:
         answer, gaps = _log(git, None, tips, paths)
         return Walk(commits=_placed(git, None, _walked(answer, tips), None), gaps=gaps)
-    line = (_line_command(paths), head.encode())
+    line = (_log_command(paths, "--first-parent", "--no-renames"), head.encode())
     away = (_AWAY, "\n".join([*tips, f"^{head}"]).encode())
     with _beside(git, line) as of_line, _beside(git, away) as of_away:
         answer, gaps = _log(git, head, tips, paths)
@@ -101,23 +113,12 @@ def _walked(answer: GitAnswer, names: Mapping[str, str]) -> tuple[Commit, ...]:
 def _line(answer: GitAnswer) -> tuple[Commit, ...]:
     if not answer.whole:
         return ()
-    return tuple(
-        Commit(
-            id=entry.id,
-            parents=entry.parents,
-            authored=_moment(entry.authored),
-            committed=_moment(entry.committed),
-            subject=entry.subject,
-            changes=tuple(entry.changes),
-        )
-        for entry in parse(answer.out)
-        if entry.changes
-    )
+    return tuple(entry.commit(entry.changes) for entry in parse(answer.out) if entry.changes)
 
 
-def _line_command(paths: tuple[str, ...]) -> tuple[str, ...]:
+def _log_command(paths: tuple[str, ...], *how: str) -> tuple[str, ...]:
     return (
-        *("--literal-pathspecs", "log", "--first-parent", "-m", "--raw", "--no-renames"),
+        *("--literal-pathspecs", "log", *how, "-m", "--raw"),
         *("--no-abbrev", "-z", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"),
         *("--no-show-signature", "--no-color", f"--format={'%x00'.join(_FIELDS)}", "--stdin"),
         *("--", *(path or "." for path in paths)),
@@ -176,13 +177,8 @@ def _log(
 def _command(renames: str, head: str | None, paths: tuple[str, ...]) -> tuple[str, ...]:
     # Against each parent (-m): a file that a merge lost shows only against the parent that had it,
     # one that a merge made up shows against both. What every clean merge shows is sorted out later.
-    return (
-        *("--literal-pathspecs", "log", *([head] if head else ()), "--all"),  # named by the first
-        *("--full-history", "-m", "--raw", renames),
-        *("--no-abbrev", "-z", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"),
-        *("--no-show-signature", "--no-color", f"--format={'%x00'.join(_FIELDS)}", "--stdin"),
-        *("--", *(path or "." for path in paths)),
-    )
+    tips = (*([head] if head else ()), "--all")  # named by the first
+    return _log_command(paths, *tips, "--full-history", renames)
 
 
 def _entry(tokens: list[bytes]) -> _Entry:
@@ -233,15 +229,7 @@ def _commits(entries: list[_Entry], names: Mapping[str, str]) -> Iterator[Commit
         if len(entry.parents) > 1:
             changes = _of_merge(group, frozenset() if name == "stash" else gone, name)
         if changes:
-            yield Commit(
-                id=entry.id,
-                parents=entry.parents,
-                authored=_moment(entry.authored),
-                committed=_moment(entry.committed),
-                subject=entry.subject,
-                changes=tuple(changes),
-                refs=(name,),
-            )
+            yield entry.commit(changes, name)
 
 
 def _of_merge(group: list[_Entry], gone: frozenset[str] | set[str], name: str) -> list[GitChange]:

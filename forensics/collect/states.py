@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from forensics.collect.git import Git
@@ -83,7 +82,7 @@ def _raw(top: Path, path: str) -> bytes:
 
 def _excludes(git: Git) -> tuple[str, ...]:
     """The user's own list of ignored files; git must be told, it reads no settings here."""
-    for config in reversed(list(_own_settings())):
+    for config in reversed(_own_settings()):
         listing = ("config", "--file", str(config), "--includes", "--type=path", "--get")
         answer = git.ask(*listing, "core.excludesFile")
         if answer.whole:
@@ -92,17 +91,11 @@ def _excludes(git: Git) -> tuple[str, ...]:
     return ()
 
 
-def _own_settings() -> Iterable[Path]:
+def _own_settings() -> list[Path]:
     """In the order in which git reads them: the later wins."""
-    return _existing(_xdg() / "git/config", Path("~/.gitconfig").expanduser())
-
-
-def _existing(*paths: Path) -> Iterator[Path]:
-    return (path for path in paths if path.is_file())
-
-
-def _xdg() -> Path:
-    return Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
+    xdg = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
+    both = (xdg / "git/config", Path("~/.gitconfig").expanduser())
+    return [path for path in both if path.is_file()]
 
 
 def _source(git: Git, source: bytes) -> str:

@@ -84,7 +84,7 @@ def _runs(text: str, words: Words) -> Iterator[CapturedRun]:
     for lines in runs_in(text, words):
         if server := entries(lines):
             yield from (_of_server(entry) for entry in server[-_MOST:])
-            lines = _without(lines, server)
+            lines = lines[: server[0].line]
         run = _run(lines, words)
         if run.command is None and words.begins.match(lines[0] if lines else "") is not None:
             run = replace(run, tool=run.tool or before[0], command=before[1])
@@ -118,11 +118,6 @@ def _of_server(entry: Entry) -> CapturedRun:
         error=as_error(entry),
         statement=statement[:_LONGEST_STATEMENT] if statement else None,
     )
-
-
-def _without(lines: Sequence[str], server: Sequence[Entry]) -> list[str]:
-    """The lines before the server's first word, and those that are not part of its log."""
-    return list(lines[: server[0].line])
 
 
 def _told(message: str, words: Words) -> CapturedError | None:

@@ -52,6 +52,13 @@ class Read(Record, frozen=True, kw_only=True):
         """The content decoded as Node reads it: UTF-8, bad bytes replaced, a BOM kept."""
         return None if self.data is None else self.data.decode("utf-8", errors="replace")
 
+    @property
+    def exact_text(self) -> str | None:
+        """The text, where writing it makes the very file: nothing masked, no bad bytes."""
+        text = self.text
+        same = text is not None and sha256(text.encode()).hexdigest() == self.sha256
+        return text if same else None
+
 
 class Folder(Record, frozen=True, kw_only=True):
     """What came of listing one folder; entries sorted by name."""

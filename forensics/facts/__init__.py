@@ -172,3 +172,8 @@ class Facts(Record, frozen=True, kw_only=True):
     """Of a runner that goes by the files of the folder, where its own table was seen."""
     landed: Landed | None = None
     """Filled in likewise: what lies in another schema; `standing` takes it for being in place."""
+
+    def text_of(self, migration: Migration) -> str | None:
+        """The text of a migration's file; `None` where there is none, or none was read."""
+        file = self.files.get(migration.path) if self.files else None
+        return file.text if file else None

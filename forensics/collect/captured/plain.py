@@ -90,15 +90,11 @@ def _without_collector(line: str) -> tuple[str, str]:
 
 
 def _without_name(line: str, often: Container[str]) -> tuple[str, str]:
-    found = _named(line)
+    found = _NAMED.match(line) or _OWN_NAME.match(line)
     if found is None or found["name"] not in often:
         return "", line
     prompt = "$ " if found["end"] == "$ " else ""
     return found["name"], prompt + line[found.end() :]
-
-
-def _named(line: str) -> re.Match[str] | None:
-    return _NAMED.match(line) or _OWN_NAME.match(line)
 
 
 def _often(lines: Iterable[str]) -> Container[str]:

@@ -103,16 +103,8 @@ class SchemaDump:
     def start(self, session: Session, identity: DatabaseIdentity) -> None:
         """Begin, as the role and at the server of a session, which goes on meanwhile."""
         address = session.address()
-        self._taken = Future()
-        if identity.pooler is not None:
-            # It sets for its session what the next client of the pooled connection would get.
-            why = f"not through a pooler ({identity.pooler}), where its settings would stay behind"
-            self._taken.set_result(_Taken(outcome=Outcome.SKIPPED, note=why))
-        elif told := sorted(_UNTELLABLE & address.parameters.keys()):
-            why = f"{told[0]} could only be told in its arguments, which anybody can read"
-            self._taken.set_result(_Taken(outcome=Outcome.SKIPPED, note=why))
-        elif not _has_room(session):
-            why = "the server has too few locks for one on every table at once"
+        if why := _why_not(session, address, identity):
+            self._taken = Future()
             self._taken.set_result(_Taken(outcome=Outcome.SKIPPED, note=why))
         else:
             major = int(re.split(r"\D", identity.server_version)[0])
@@ -146,6 +138,18 @@ class SchemaDump:
         if self._closed:
             _kill(self._process)
         return _taken(self._process, deadline, address)
+
+
+def _why_not(session: Session, address: Address, identity: DatabaseIdentity) -> str:
+    """Why it is not begun; empty where it may be."""
+    if identity.pooler is not None:
+        # It sets for its session what the next client of the pooled connection would get.
+        return f"not through a pooler ({identity.pooler}), where its settings would stay behind"
+    if told := sorted(_UNTELLABLE & address.parameters.keys()):
+        return f"{told[0]} could only be told in its arguments, which anybody can read"
+    if not _has_room(session):
+        return "the server has too few locks for one on every table at once"
+    return ""
 
 
 def _has_room(session: Session) -> bool:

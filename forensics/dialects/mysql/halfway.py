@@ -23,6 +23,8 @@ from forensics.facts import LiveSchema
 from forensics.model import InsertRows, RunSql
 
 _BACK = "take back what took effect, the last first; a table or column that has rows by now stays"
+Told = list[tuple[MysqlStatement, Command]]
+"""Statements with what they say."""
 _ON = "run the statements that are left, and record the migration once all of them took effect"
 
 
@@ -41,14 +43,13 @@ def take_back(done: Sequence[str], schema: LiveSchema) -> RunSql | None:
     acts = tuple(it.sql for it in parts)
     if not acts or not _passes_again(acts, made, schema):
         return None
-    database = product_of(schema).database
     again = [it.written for it, command in made if _makes(command)]
     return RunSql(
-        text=script([it.text for it in parts], (), database),
+        text=_script([it.text for it in parts], schema),
         why=_BACK,
         whole=True,
         acts=acts,
-        undo=script([act(it) for it in again], (), database),
+        undo=_script([act(it) for it in again], schema),
     )
 
 
@@ -68,9 +69,8 @@ def carry_on(
     parts += _run(left, schema)
     parts += [check(what, holds) for _, it in left for what, holds in conditions(it, schema)]
     parts.append(SCRIPTS.written(SCRIPTS.inserted(record)))
-    database = product_of(schema).database
     return RunSql(
-        text=script(parts, (), database),
+        text=_script(parts, schema),
         why=_ON,
         whole=True,
         acts=tuple(it.written for it, _ in left),
@@ -79,8 +79,8 @@ def carry_on(
     )
 
 
-def _read(texts: Sequence[str]) -> list[tuple[MysqlStatement, Command]] | None:
-    """The statements with what they say; `None` where one is not read."""
+def _read(texts: Sequence[str]) -> Told | None:
+    """`None` where one is not read."""
     found = []
     for text in texts:
         for statement in statements(text):
@@ -96,9 +96,7 @@ def _makes(command: Command) -> bool:
     return not isinstance(command, Rows | Nothing | Ends)
 
 
-def _passes_again(
-    acts: Sequence[str], made: list[tuple[MysqlStatement, Command]], schema: LiveSchema
-) -> bool:
+def _passes_again(acts: Sequence[str], made: Told, schema: LiveSchema) -> bool:
     """Whether the same statements lead to the same catalogue again, by our model."""
     before = assumed(schema, acts)
     if not isinstance(before, Done):
@@ -109,7 +107,7 @@ def _passes_again(
     return state_of(after.schema).things == state_of(schema).things
 
 
-def _all_checkable(left: list[tuple[MysqlStatement, Command]], schema: LiveSchema) -> bool:
+def _all_checkable(left: Told, schema: LiveSchema) -> bool:
     """Whether something tells of each change that it is there; rows are what they are."""
     return all(
         isinstance(command, Rows | Nothing | Ends) or any(conditions(command, schema))
@@ -118,8 +116,8 @@ def _all_checkable(left: list[tuple[MysqlStatement, Command]], schema: LiveSchem
 
 
 def _before(
-    made: list[tuple[MysqlStatement, Command]],
-    left: list[tuple[MysqlStatement, Command]],
+    made: Told,
+    left: Told,
     schema: LiveSchema,
 ) -> Iterator[str]:
     """The database is where the script begins: all of the first part, nothing of the rest."""
@@ -131,7 +129,7 @@ def _before(
             yield check(what, holds)
 
 
-def _run(left: list[tuple[MysqlStatement, Command]], schema: LiveSchema) -> Iterator[str]:
+def _run(left: Told, schema: LiveSchema) -> Iterator[str]:
     """Each statement, with what it demands of rows before it."""
     asked = row_questions(schema, ["; ".join(it.written for it, _ in left)])
     for number, (statement, _) in enumerate(left, start=1):
@@ -142,7 +140,7 @@ def _run(left: list[tuple[MysqlStatement, Command]], schema: LiveSchema) -> Iter
 
 
 def _undone(
-    left: list[tuple[MysqlStatement, Command]],
+    left: Told,
     rest: Sequence[str],
     schema: LiveSchema,
     record: InsertRows,
@@ -155,6 +153,9 @@ def _undone(
     if back is None:
         return ""
     parts = [it for _, command in reversed(left) for it in taken_back(command, after.schema)]
-    database = product_of(schema).database
     removed = SCRIPTS.written(SCRIPTS.removed(record))
-    return script([removed, *(it.text for it in parts)], (), database)
+    return _script([removed, *(it.text for it in parts)], schema)
+
+
+def _script(parts: Sequence[str], schema: LiveSchema) -> str:
+    return script(parts, (), product_of(schema).database)

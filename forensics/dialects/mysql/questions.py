@@ -215,7 +215,7 @@ def _of_column(table: LiveTable, spec: sql.ColumnSpec, work: Work) -> Iterator[R
     if spec.primary or (spec.unique and not nullable) and not spec.auto_increment:
         yield _new(table, spec, f"{table.name} has at most one row", 1, _unique(table, alone, None))
     for check in spec.checks:
-        yield _check_of_new(table, check, work)
+        yield replace(_check(table, check, work), query="", exact=False)
     temporal = word_of(one_type(spec.type, work.product)) in TEMPORAL - {"time", "year"}
     zero = spec.null is False and spec.default is None and temporal
     if zero and "NO_ZERO_DATE" in work.product.modes and work.product.strict:
@@ -237,10 +237,6 @@ def _new(
         runs_no_code=True,
         error=error.error if isinstance(error, RowQuestion) else error,
     )
-
-
-def _check_of_new(table: LiveTable, check: sql.Key, work: Work) -> RowQuestion:
-    return replace(_check(table, check, work), query="", exact=False)
 
 
 def _of_change(

@@ -59,8 +59,7 @@ def _with_clause(cursor: Cursor, column: Column) -> Column:
         if any(cursor.sees(word) for word in ("not", "null", "default", "generated")):
             return _with_clause(cursor, column)  # their names are not kept
         cursor.at = start
-    constraint = _inline_constraint(cursor, column.name)
-    return replace(column, constraints=(*column.constraints, constraint))
+    return replace(column, constraints=(*column.constraints, _constraint(cursor, column.name)))
 
 
 def _default(cursor: Cursor) -> Tokens:
@@ -154,35 +153,26 @@ def _array(cursor: Cursor) -> bool:
 
 def read_constraint(cursor: Cursor) -> TableConstraint:
     """Read a constraint of a table up to the end of the cursor."""
-    name = cursor.name() if cursor.took("constraint") else None
-    if cursor.took("primary", "key"):
-        found = TableConstraint(name, ConstraintKind.PRIMARY_KEY, cursor.names())
-    elif cursor.took("unique"):
-        distinct = _nulls_distinct(cursor)
-        found = TableConstraint(
-            name, ConstraintKind.UNIQUE, cursor.names(), nulls_distinct=distinct
-        )
-    elif cursor.took("check"):
-        found = TableConstraint(name, ConstraintKind.CHECK, condition=cursor.group())
-    elif cursor.took("exclude"):
-        found = TableConstraint(name, ConstraintKind.EXCLUSION)
-    else:
-        cursor.take("foreign", "key")
-        found = _reference(cursor, name, cursor.names())
+    found = _constraint(cursor, None)
     return replace(found, options=(*found.options, *cursor.remaining()))
 
 
-def _inline_constraint(cursor: Cursor, column: str) -> TableConstraint:
+def _constraint(cursor: Cursor, column: str | None) -> TableConstraint:
+    """One that names its columns, or one behind a column."""
+    columns = cursor.names if column is None else lambda: (column,)
     name = cursor.name() if cursor.took("constraint") else None
     if cursor.took("primary", "key"):
-        return TableConstraint(name, ConstraintKind.PRIMARY_KEY, (column,))
+        return TableConstraint(name, ConstraintKind.PRIMARY_KEY, columns())
     if cursor.took("unique"):
-        return TableConstraint(
-            name, ConstraintKind.UNIQUE, (column,), nulls_distinct=_nulls_distinct(cursor)
-        )
+        distinct = _nulls_distinct(cursor)
+        return TableConstraint(name, ConstraintKind.UNIQUE, columns(), nulls_distinct=distinct)
     if cursor.took("check"):
         return TableConstraint(name, ConstraintKind.CHECK, condition=cursor.group())
-    return _reference(cursor, name, (column,))
+    if column is None:
+        if cursor.took("exclude"):
+            return TableConstraint(name, ConstraintKind.EXCLUSION)
+        cursor.take("foreign", "key")
+    return _reference(cursor, name, columns())
 
 
 def _nulls_distinct(cursor: Cursor) -> bool:

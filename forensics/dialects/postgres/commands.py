@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from forensics.dialects.postgres.cursor import Name
-from forensics.dialects.postgres.tokens import Token
+from forensics.dialects.postgres.tokens import Token, spelled
 from forensics.facts import ConstraintKind
 
 Tokens = tuple[Token, ...]
@@ -36,7 +36,7 @@ class Statement(msgspec.Struct, frozen=True):
     @property
     def written(self) -> str:
         """The statement in one line, without comments."""
-        return " ".join(token.raw for token in self.tokens)
+        return spelled(self.tokens)
 
 
 # --- Columns and constraints --------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -101,7 +100,9 @@ class Postgres(Examined):
 
     def backup(self, tables: Sequence[TableName], file: str) -> tuple[str, ...]:
         """`pg_dump` of these tables alone, whose names it takes for patterns unless quoted."""
-        names = (".".join(map(_pattern, (it.schema, it.table))) for it in tables)
+        from forensics.dialects.postgres.effects.types import qualified
+
+        names = map(qualified, tables)
         return ("pg_dump", *(word for name in names for word in ("-t", name)), "-f", file)
 
     def on_one_line(self, text: str) -> str:
@@ -140,10 +141,3 @@ class Postgres(Examined):
         from forensics.dialects.postgres.put_right import record
 
         return record(step, only_if_valid)
-
-
-def _pattern(name: str) -> str:
-    """A name as a pattern of `pg_dump` that means it alone."""
-    if re.fullmatch(r"[a-z_][a-z0-9_]*", name):
-        return name
-    return '"' + name.replace('"', '""') + '"'

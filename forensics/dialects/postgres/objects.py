@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.cursor import Cursor, Name
-from forensics.dialects.postgres.tables import alter_table, create_index, create_table, read_cascade
+from forensics.dialects.postgres.tables import (
+    alter_table,
+    create_index,
+    create_table,
+    read_cascade,
+    read_move,
+)
 from forensics.dialects.postgres.tokens import words
 
 _CLUSTER_WIDE = words("role user group database")
@@ -99,24 +105,10 @@ def alter(cursor: Cursor) -> sql.Command:
     name = _name(cursor, what)
     if what in _CALLABLE and cursor.sees("("):
         cursor.group()
-    found = _moved(cursor, what, name, lenient)
+    found = read_move(cursor, what, name, lenient)
     if found is None and what == "index":
         raise cursor.unknown()
     return found or sql.Alter(what, name, cursor.remaining())
-
-
-def _moved(
-    cursor: Cursor, what: str, name: Name, lenient: bool
-) -> sql.Rename | sql.SetSchema | None:
-    found: sql.Rename | sql.SetSchema
-    if cursor.took("rename", "to"):
-        found = sql.Rename(what, name, cursor.name(), lenient=lenient)
-    elif cursor.took("set", "schema"):
-        found = sql.SetSchema(what, name, cursor.name(), lenient)
-    else:
-        return None
-    cursor.end()
-    return found
 
 
 def _alter_type(cursor: Cursor) -> sql.Command:
@@ -129,7 +121,7 @@ def _alter_type(cursor: Cursor) -> sql.Command:
         new = cursor.string()
         cursor.end()
         return sql.RenameLabel(name, old, new)
-    found = _moved(cursor, "type", name, False)
+    found = read_move(cursor, "type", name, False)
     return found or sql.Alter("type", name, cursor.remaining())
 
 

@@ -50,25 +50,37 @@ def alter_table(cursor: Cursor) -> sql.Command:
     cursor.took("only")
     name = cursor.qualified()
     cursor.took("*")
-    moved = _moved(cursor, name, lenient)
+    moved = read_move(cursor, "table", name, lenient) or _renamed_part(cursor, name, lenient)
     if moved is not None:
-        cursor.end()
         return moved
     return sql.AlterTable(name, tuple(_action(item) for item in cursor.items()), lenient)
 
 
-def _moved(cursor: Cursor, name: Name, lenient: bool) -> sql.Rename | sql.SetSchema | None:
+def read_move(
+    cursor: Cursor, what: str, name: Name, lenient: bool
+) -> sql.Rename | sql.SetSchema | None:
+    """Read RENAME TO and SET SCHEMA up to the end; `None` where something else comes."""
+    found: sql.Rename | sql.SetSchema
     if cursor.took("rename", "to"):
-        return sql.Rename("table", name, cursor.name(), lenient=lenient)
-    if cursor.took("set", "schema"):
-        return sql.SetSchema("table", name, cursor.name(), lenient)
+        found = sql.Rename(what, name, cursor.name(), lenient=lenient)
+    elif cursor.took("set", "schema"):
+        found = sql.SetSchema(what, name, cursor.name(), lenient)
+    else:
+        return None
+    cursor.end()
+    return found
+
+
+def _renamed_part(cursor: Cursor, name: Name, lenient: bool) -> sql.Rename | None:
     if not cursor.took("rename"):
         return None
     what = "constraint" if cursor.took("constraint") else "column"
     cursor.took("column")
     part = cursor.name()
     cursor.take("to")
-    return sql.Rename(what, name, cursor.name(), part, lenient)
+    found = sql.Rename(what, name, cursor.name(), part, lenient)
+    cursor.end()
+    return found
 
 
 def _action(cursor: Cursor) -> sql.Action:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -121,6 +121,11 @@ def _said(sql: str) -> tuple[tuple[tuple[Kind, str], ...], ...] | None:
     except Unsure:
         return None
     return tuple(tuple((token.kind, token.value) for token in tokens) for tokens in found)
+
+
+def spelled(tokens: Iterable[Token]) -> str:
+    """Tokens as they were written, with one space between."""
+    return " ".join(token.raw for token in tokens)
 
 
 def cut(name: str) -> str:

@@ -130,8 +130,8 @@ def _columns(
             keys[str(table)].append((int(str(key)), str(name)))
     named: dict[str, list[Constraint]] = defaultdict(list)
     for table, parts in keys.items():
-        columns = tuple(name for _, name in sorted(parts))
-        named[table].append(_constraint(ConstraintKind.PRIMARY_KEY, "PRIMARY KEY", columns))
+        columns = ", ".join(quoted(name) for _, name in sorted(parts))
+        named[table].append(_constraint(ConstraintKind.PRIMARY_KEY, f"PRIMARY KEY ({columns})"))
     return found, named
 
 
@@ -153,10 +153,7 @@ def _indexes(
         if origin == "c":
             indexes[table].append(Index(name=name, unique=unique, definition=definition))
         elif origin == "u":
-            text = f"UNIQUE {definition}"
-            uniques[table].append(
-                Constraint(name=text, kind=ConstraintKind.UNIQUE, definition=text)
-            )
+            uniques[table].append(_constraint(ConstraintKind.UNIQUE, f"UNIQUE {definition}"))
     return indexes, uniques
 
 
@@ -175,10 +172,10 @@ def _foreign(query: Query, wanted: str) -> dict[str, list[Constraint]]:
         text += f" ({', '.join(targets)})" if targets else ""
         text += f" ON UPDATE {on_update}" if on_update != _USUAL_ACTION else ""
         text += f" ON DELETE {on_delete}" if on_delete != _USUAL_ACTION else ""
-        found[table].append(Constraint(name=text, kind=ConstraintKind.FOREIGN_KEY, definition=text))
+        found[table].append(_constraint(ConstraintKind.FOREIGN_KEY, text))
     return found
 
 
-def _constraint(kind: ConstraintKind, words: str, columns: tuple[str, ...]) -> Constraint:
-    text = f"{words} ({', '.join(map(quoted, columns))})"
+def _constraint(kind: ConstraintKind, text: str) -> Constraint:
+    """SQLite tells no names of them, so each goes by its text."""
     return Constraint(name=text, kind=kind, definition=text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from forensics.dialects.lexing import Kind
-from forensics.dialects.sqlite.text import SqliteStatement, Token
+from forensics.dialects.sqlite.text import SqliteStatement, Token, by_commas
 
 
 class Copied(msgspec.Struct, frozen=True):
@@ -72,14 +72,7 @@ def _listed(rest: list[Token]) -> tuple[list[str] | None, list[Token]]:
 
 def _items(tokens: list[Token]) -> list[Token | None]:
     """A plain column each, `None` where it is anything else."""
-    found: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += (token.raw == "(") - (token.raw == ")")
-        if token.raw == "," and depth == 0:
-            found.append([])
-        else:
-            found[-1].append(token)
     return [
-        it[0] if len(it) == 1 and it[0].kind in (Kind.WORD, Kind.QUOTED) else None for it in found
+        it[0] if len(it) == 1 and it[0].kind in (Kind.WORD, Kind.QUOTED) else None
+        for it in by_commas(tokens)
     ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 
-from forensics.dialects.sqlite.text import tokens
+from forensics.dialects.sqlite.text import closing, tokens
 from forensics.facts import KEY_KINDS, Constraint, ConstraintKind, LiveSchema, LiveTable
 
 _NAME = re.compile(r'"((?:[^"]|"")*)"')
@@ -83,15 +84,12 @@ def referring(schema: LiveSchema, table: str) -> Iterator[tuple[LiveTable, Forei
 
 def checks(definition: str) -> frozenset[str]:
     """The CHECK expressions of a table, without blanks."""
-    found, depth = set(), 0
-    here: list[str] = []
     words = list(tokens(definition))
-    for place, token in enumerate(words):
-        if depth == 0 and token.raw == "(" and words[place - 1].word == "check" and place:
-            depth, here = 1, []
-        elif depth:
-            depth += (token.raw == "(") - (token.raw == ")")
-            if depth == 0:
-                found.add(" ".join(here))
-            here.append(token.name.lower() if token.raw[0] != "'" else token.raw)
+    found = set()
+    for place, (before, token) in enumerate(pairwise(words), start=1):
+        end = closing(words, place) if token.raw == "(" and before.word == "check" else None
+        if end is not None:
+            inside = words[place + 1 : end]
+            raws = (it.raw if it.raw[0] == "'" else it.name.lower() for it in inside)
+            found.add(" ".join(raws))
     return frozenset(found)

@@ -10,7 +10,14 @@ from collections.abc import Sequence
 
 from forensics.dialects.sqlite.catalogue import written
 from forensics.dialects.sqlite.memory import Memory, refused
-from forensics.dialects.sqlite.text import SqliteStatement, Token, quoted, statements
+from forensics.dialects.sqlite.text import (
+    SqliteStatement,
+    Token,
+    by_commas,
+    closing,
+    quoted,
+    statements,
+)
 
 
 def is_alter_column(statement: SqliteStatement) -> bool:
@@ -53,23 +60,9 @@ def _alter_column(opened: Memory, tokens: Sequence[Token]) -> None:
 def _with_column(made: str, column: str, text: str) -> str | None:
     """The statement that makes a table, with another definition of one column."""
     [statement] = statements(made)
-    depth, start = 0, 0
-    for place, token in enumerate(statement.tokens):
-        if depth == 1 and start == place and token.name == column:
-            end = _end(statement.tokens, place)
-            return f"{made[: token.start]}{text}{made[statement.tokens[end].start :]}"
-        depth += (token.raw == "(") - (token.raw == ")")
-        if (depth == 1 and token.raw in ("(", ",")) or depth == 0:
-            start = place + 1
+    found = statement.tokens
+    opening = next((n for n, it in enumerate(found) if it.raw == "("), len(found))
+    for part in by_commas(found[opening + 1 : closing(found, opening)]):
+        if part and part[0].name == column:
+            return f"{made[: part[0].start]}{text}{made[part[-1].end :].lstrip()}"
     return None
-
-
-def _end(tokens: Sequence[Token], place: int) -> int:
-    """Which token is behind the definition that begins at a place."""
-    depth = 0
-    for at in range(place, len(tokens)):
-        raw = tokens[at].raw
-        if depth == 0 and raw in (",", ")"):
-            return at
-        depth += (raw == "(") - (raw == ")")
-    return len(tokens) - 1

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from forensics.dialects.sqlite.keys import referring
-from forensics.dialects.sqlite.text import Token, quoted, tokens
+from forensics.dialects.sqlite.text import Token, by_commas, closing, quoted, tokens
 from forensics.facts import GeneratedKind, LiveSchema, LiveTable
 
 _ADD = re.compile(r"ALTER TABLE (?:`[^`]+`|\"[^\"]+\"|\w+) ADD (?:COLUMN )?(?P<column>.+)", re.I)
@@ -110,27 +110,16 @@ def _body(definition: str, column: str) -> str | None:
     `None` where the text cannot be cut, or where a check or a generated column names it.
     """
     found = list(tokens(definition))
-    first = next((n for n, it in enumerate(found) if it.raw == "("), None)
-    if first is None:
-        return None
-    parts: list[list[Token]] = [[]]
-    depth, end = 1, 0
-    for token in found[first + 1 :]:
-        depth += (token.raw == "(") - (token.raw == ")")
-        if depth == 0:
-            end = token.start
-            break
-        if depth == 1 and token.raw == ",":
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    if not end or not all(parts):
+    first = next((n for n, it in enumerate(found) if it.raw == "("), len(found))
+    last = closing(found, first)
+    parts = by_commas(found[first + 1 : last])
+    if last is None or not all(parts):
         return None
     left = [it for it in parts if it[0].name.lower() != column.lower() and not _is_on(it, column)]
     texts = [definition[it[0].start : it[-1].end] for it in left]
     if not left or any(_names(it, column) for it in texts):
         return None
-    return f"{', '.join(texts)}{definition[end:]}"
+    return f"{', '.join(texts)}{definition[found[last].start :]}"
 
 
 def _is_on(part: Sequence[Token], column: str) -> bool:

@@ -135,3 +135,26 @@ def name_after(found: Iterable[Token], *words: str) -> str | None:
         rest = rest[2:]
     named = rest[:1] and rest[0].kind in (Kind.WORD, Kind.QUOTED, Kind.STRING)
     return rest[0].name if named and not wanted else None
+
+
+def closing(found: Sequence[Token], opening: int) -> int | None:
+    """The place of the bracket that closes the one at a place."""
+    depth = 0
+    for place in range(opening, len(found)):
+        depth += (found[place].raw == "(") - (found[place].raw == ")")
+        if depth == 0:
+            return place
+    return None
+
+
+def by_commas(found: Iterable[Token]) -> list[list[Token]]:
+    """What is between the commas that stand in no brackets."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in found:
+        depth += (token.raw == "(") - (token.raw == ")")
+        if token.raw == "," and depth == 0:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from forensics.adapters.placing import placed, statement_at
 from forensics.dialects import dialect_of
 from forensics.dialects.effect import Done, Failed
-from forensics.dialects.engine import Engine
 from forensics.evidence.tree import split
 from forensics.facts import (
     ApplyDoubt,
@@ -136,21 +135,19 @@ def _hash(facts: Facts, migration: Migration) -> str | None:
     return file.sha256
 
 
-def _ends(
-    facts: Facts, pending: Sequence[Migration], engine: Engine | None = None
-) -> tuple[ApplyFailure | None, str]:
+def _ends(facts: Facts, pending: Sequence[Migration]) -> tuple[ApplyFailure | None, str]:
     """Where the run stops, or why that is not known; each file is a transaction of its own."""
     from forensics.dialects.sqlite.run import ENFORCED
 
-    assert facts.files is not None and facts.schema is not None
-    schema, engine = facts.schema, engine or dialect_of(facts.tool).run
+    assert facts.schema is not None
+    schema, run = facts.schema, dialect_of(facts.tool).run
     for migration in pending:
-        file = facts.files.get(migration.path)
-        if file is None or file.text is None:
+        text = facts.text_of(migration)
+        if text is None:
             return None, f"{migration.path} could not be read"
-        effect = engine(schema, (ENFORCED, file.text))
+        effect = run(schema, (ENFORCED, text))
         if isinstance(effect, Failed):
-            at = statement_at(placed(migration, file.text, None, "sqlite"), effect.number)
+            at = statement_at(placed(migration, text, None, "sqlite"), effect.number)
             error = TrueError(text=effect.message)
             sent = at.text if at else effect.statement
             found = ApplyFailure(statement=at, sent=sent, error=error, exists=effect.exists)
@@ -163,16 +160,16 @@ def _ends(
 
 def applying_of(facts: Facts, run: FolderRun) -> Applying:
     """The same as the run of an applying command, for the rules about pending statements."""
-    assert facts.history is not None and facts.files is not None
-    texts = [(it, facts.files.get(it.path)) for it in run.pending]
+    assert facts.history is not None
+    texts = [(it, facts.text_of(it)) for it in run.pending]
     return Applying(
         evidence=(run.evidence, facts.history.evidence),
         pending=tuple(it.position for it in run.pending),
         statements=tuple(
             statement
-            for migration, file in texts
-            if file is not None and file.text is not None
-            for statement in placed(migration, file.text, None, "sqlite")[0]
+            for migration, text in texts
+            if text is not None
+            for statement in placed(migration, text, None, "sqlite")[0]
         ),
         transaction=Transaction.PER_MIGRATION,
         failure=None if run.fails_by_name else run.failure,

@@ -37,7 +37,6 @@ SUCCESS = "[\u2713] migrations applied successfully!"
 
 _CODES = frozenset({"42P07", "42701", "42710", "42P06"})
 """Duplicate table, column, object, schema."""
-"""For readMigrationFiles a folder in the file's place, too, is a missing file."""
 
 
 def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine) -> Prediction:
@@ -115,6 +114,7 @@ def file_problem(facts: Facts) -> Problem | None:
 
 
 def _unreadable(facts: Facts, migration: Migration) -> Problem | None:
+    """For readMigrationFiles a folder in the file's place, too, is a missing file."""
     assert facts.files is not None
     file = facts.files.get(migration.path)
     if file is not None and (file.is_folder or file.outcome is Outcome.ABSENT):

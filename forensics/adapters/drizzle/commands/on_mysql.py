@@ -124,8 +124,7 @@ def _took_several(facts: Facts) -> bool:
     if facts.history is None or facts.files is None:
         return False
     for position in recorded_rows(facts.history, facts.files, facts.tool, facts.tracking):
-        file = facts.files.get(facts.history.migrations[position].path)
-        text = file.text if file else None
+        text = facts.text_of(facts.history.migrations[position])
         if text and any(len(statements(it)) > 1 for it in text.split(BREAKPOINT)):
             return True
     return False

@@ -166,11 +166,8 @@ def statement_in(
 
 def chunks(facts: Facts, migration: Migration) -> list[str] | None:
     """What is sent of a file, one by one; `None` where its text is not known."""
-    assert facts.files is not None
-    file = facts.files.get(migration.path)
-    if file is None or file.text is None:
-        return None
-    return file.text.split(BREAKPOINT)
+    text = facts.text_of(migration)
+    return None if text is None else text.split(BREAKPOINT)
 
 
 # --- The run ------------------------------------------------------------------------------------
@@ -247,10 +244,8 @@ def _odd(facts: Facts, migrations: Iterable[Migration]) -> Iterator[OddPiece]:
 
 
 def _placed(facts: Facts, migration: Migration) -> tuple[tuple[SqlStatement, ...], ...]:
-    file = facts.files.get(migration.path) if facts.files else None
-    if file is None or file.text is None:
-        return ()
-    return placed(migration, file.text, BREAKPOINT, facts.tool.dialect)
+    text = facts.text_of(migration)
+    return () if text is None else placed(migration, text, BREAKPOINT, facts.tool.dialect)
 
 
 def _evidence(facts: Facts, made: Run | Failed) -> tuple[str, ...]:

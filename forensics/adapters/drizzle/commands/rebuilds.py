@@ -52,7 +52,7 @@ def rebuilding(facts: Facts) -> Rebuilding | None:
         return None
     pending = _pending(facts)
     unlisted = (it for it in pending if it not in facts.history.migrations)
-    listed = [it for it in (*facts.history.migrations, *unlisted) if _text(facts, it) is not None]
+    listed = [it for it in (*facts.history.migrations, *unlisted) if facts.text_of(it) is not None]
     done = [it for it in listed if it not in pending]
     found = tuple(_walked(facts, pending, facts.schema.statements if facts.schema else ()))
     enforced, why = _enforced(facts)
@@ -64,7 +64,7 @@ def rebuilding(facts: Facts) -> Rebuilding | None:
         pending=tuple(it for it in found if isinstance(it, Danger)),
         applied=tuple(it for it in _applied(facts, done) if isinstance(it, Danger)),
         sources=tuple(it for it in found if isinstance(it, UnknownSource)),
-        texts=tuple(it for each in pending for it in (_text(facts, each) or "").split(BREAKPOINT)),
+        texts=tuple(it for each in pending for it in (facts.text_of(each) or "").split(BREAKPOINT)),
         examples=switched_off(facts.tool),
         script="" if broken or facts.folder_run else _script(facts, pending),
         always=facts.folder_run is not None,
@@ -89,7 +89,7 @@ def _has_no_rows(facts: Facts) -> bool:
     """Whether the database is new, and pending migrations copy rows at most."""
     if facts.schema is None or facts.schema.tables:
         return False
-    return not any(_WRITES.search(_text(facts, it) or "") for it in _pending(facts))
+    return not any(_WRITES.search(facts.text_of(it) or "") for it in _pending(facts))
 
 
 def _enforced(facts: Facts) -> tuple[bool | None, str]:
@@ -123,7 +123,7 @@ def _walked(
     facts: Facts, migrations: list[Migration], made: Iterable[str]
 ) -> Iterator[Danger | UnknownSource]:
     texts = [
-        (it, chunk) for it in migrations for chunk in (_text(facts, it) or "").split(BREAKPOINT)
+        (it, chunk) for it in migrations for chunk in (facts.text_of(it) or "").split(BREAKPOINT)
     ]
     for found in _found(tuple(made), tuple(chunk for _, chunk in texts)):
         migration, _ = texts[found.position]
@@ -171,7 +171,7 @@ def _told(
     return Danger(
         statement=statement,
         dropped=_name(found.dropped),
-        rebuilt=renames_to(_text(facts, migration) or "", found.dropped),
+        rebuilt=renames_to(facts.text_of(migration) or "", found.dropped),
         table=_name(found.table),
         through=_name(found.through),
         columns=found.columns,
@@ -185,17 +185,12 @@ def _name(table: str) -> TableName:
     return TableName(schema="main", table=table)
 
 
-def _text(facts: Facts, migration: Migration) -> str | None:
-    file = facts.files.get(migration.path) if facts.files else None
-    return file.text if file else None
-
-
 def _harmless(facts: Facts, pending: list[Migration]) -> bool:
     """Whether each statement is one that reaches nothing but the database, and is read as it is.
 
     The shell of SQLite has functions that drivers have not: they read and write files.
     """
-    texts = [_text(facts, it) or "" for it in pending]
+    texts = [facts.text_of(it) or "" for it in pending]
     if any(line.lstrip().startswith(".") for text in texts for line in text.splitlines()):
         return False  # a command of the shell, were it to take the line before for an end
     found = [it for text in texts for it in statements(names_only(text))]

@@ -41,11 +41,9 @@ def migration_script(facts: Facts) -> str | None:
 
 
 def _statements(facts: Facts, migration: Migration) -> list[str] | None:
-    file = facts.files.get(migration.path) if facts.files else None
-    if file is None or file.text is None:
-        return None
+    text = facts.text_of(migration)
     # A statement may end in a comment, so the semicolon stands on a line of its own.
-    return [f"{chunk}\n;" for chunk in file.text.split(BREAKPOINT)]
+    return None if text is None else [f"{chunk}\n;" for chunk in text.split(BREAKPOINT)]
 
 
 def _row(facts: Facts, migration: Migration, table: str) -> str | None:

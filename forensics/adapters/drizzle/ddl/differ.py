@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
-from msgspec.structs import replace as changed
 
 from forensics.adapters.drizzle.ddl import named, objects, sql, tables
 from forensics.adapters.drizzle.ddl.choices import Choices, Resolved
@@ -55,7 +54,7 @@ def _tables(
             name = sql.quoted(is_.schema, was.name)
             script.add(Part.RENAME_TABLES, f'ALTER TABLE {name} RENAME TO "{is_.name}";')
     kept = (named.renamed_as(table, answer.renamed) for table in before.tables.values())
-    return changed(before, tables=named.rekeyed(kept)), answer
+    return replace(before, tables=named.rekeyed(kept)), answer
 
 
 def _columns(
@@ -88,7 +87,7 @@ def _columns(
         for gone, came in told.renamed:
             renamed = f'RENAME TO "{came.name}"'
             script.add(Part.RENAME_POLICIES, f'ALTER POLICY "{gone.name}" ON {table} {renamed};')
-    return changed(before, tables=patched)
+    return replace(before, tables=patched)
 
 
 def _altered(script: MigrationScript, sides: Sides, before: Schema, patched: Schema) -> None:
@@ -103,7 +102,7 @@ def _altered(script: MigrationScript, sides: Sides, before: Schema, patched: Sch
         for table, column in named.affected(enum, sides.after, sides.style)
     )
     for old, new in pairs:
-        script.add(Part.ALTER_COLUMNS, *alter_columns(changed(sides, reset=reset), old, new))
+        script.add(Part.ALTER_COLUMNS, *alter_columns(replace(sides, reset=reset), old, new))
     tables.alter_tables(script, sides.style, pairs)
     tables.alter_policies(script, pairs)
     if pairs and sides.style.row_security:

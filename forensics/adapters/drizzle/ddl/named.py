@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from msgspec.structs import replace
-from msgspec.structs import replace as changed
 
 from forensics.adapters.drizzle.ddl import objects, sql
 from forensics.adapters.drizzle.ddl.choices import Choices
@@ -58,7 +57,7 @@ def alter_schemas(
     def place(item: Named) -> Named:
         return replace(item, schema=renamed.get(item.schema, item.schema))
 
-    return changed(
+    return replace(
         before,
         tables=rekeyed(place(it) for it in before.tables.values()),
         enums=rekeyed(place(it) for it in before.enums.values()),
@@ -76,18 +75,29 @@ def alter_enums(
     script.add(
         Part.DROP_ENUMS, *(f"DROP TYPE {sql.quoted(it.schema, it.name)};" for it in answer.deleted)
     )
-    for was, is_ in answer.renamed:
-        if was.schema != is_.schema:
-            moved = sql.quoted(was.schema, was.name)
-            script.add(Part.MOVE_ENUMS, f'ALTER TYPE {moved} SET SCHEMA "{is_.schema}";')
-        if was.name != is_.name:
-            name = sql.quoted(is_.schema, was.name)
-            script.add(Part.RENAME_ENUMS, f'ALTER TYPE {name} RENAME TO "{is_.name}";')
+    _move(script, "TYPE", (Part.MOVE_ENUMS, Part.RENAME_ENUMS), answer.renamed)
     patched = rekeyed(renamed_as(it, answer.renamed) for it in before.enums.values())
     for was, is_ in compare(patched, after.enums).altered:
         _alter_values(script, style, was, is_, after)
     moves = {keyed(was.schema, was.name): (is_.schema, is_.name) for was, is_ in answer.renamed}
-    return changed(before, enums=patched, tables=_retyped(before, moves))
+    return replace(before, enums=patched, tables=_retyped(before, moves))
+
+
+def _move(
+    script: MigrationScript,
+    what: str,
+    parts: tuple[Part, Part],
+    renames: Iterable[tuple[Named, Named]],
+) -> None:
+    """Into another schema, and then under another name."""
+    for was, is_ in renames:
+        if was.schema != is_.schema:
+            to = f'"{is_.schema}"' if is_.schema else "public"
+            name = sql.quoted(was.schema, was.name)
+            script.add(parts[0], f"ALTER {what} {name} SET SCHEMA {to};")
+        if was.name != is_.name:
+            name = sql.quoted(is_.schema, was.name)
+            script.add(parts[1], f'ALTER {what} {name} RENAME TO "{is_.name}";')
 
 
 def _retyped(schema: Schema, moves: Moves) -> dict[Key, PgTable]:
@@ -179,21 +189,14 @@ def alter_sequences(
         )
     for it in answer.deleted:
         script.add(Part.DROP_SEQUENCES, f"DROP SEQUENCE {sql.quoted(it.schema, it.name)};")
-    for was, is_ in answer.renamed:
-        if was.schema != is_.schema:
-            to = f'"{is_.schema}"' if is_.schema else "public"
-            name = sql.quoted(was.schema, was.name)
-            script.add(Part.MOVE_SEQUENCES, f"ALTER SEQUENCE {name} SET SCHEMA {to};")
-        if was.name != is_.name:
-            name = sql.quoted(is_.schema, was.name)
-            script.add(Part.RENAME_SEQUENCES, f'ALTER SEQUENCE {name} RENAME TO "{is_.name}";')
+    _move(script, "SEQUENCE", (Part.MOVE_SEQUENCES, Part.RENAME_SEQUENCES), answer.renamed)
     patched = rekeyed(renamed_as(it, answer.renamed) for it in before.sequences.values())
     for _, it in compare(patched, after.sequences).altered:
         options = sql.sequence_options(it)
         script.add(
             Part.ALTER_SEQUENCES, f"ALTER SEQUENCE {sql.quoted(it.schema, it.name)}{options};"
         )
-    return changed(before, sequences=patched)
+    return replace(before, sequences=patched)
 
 
 def alter_roles(script: MigrationScript, before: Schema, after: Schema, choices: Choices) -> None:

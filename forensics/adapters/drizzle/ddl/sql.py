@@ -84,13 +84,12 @@ def generated(column: PgColumn) -> str:
 
 def create_table(style: Style, table: PgTable) -> list[str]:
     """CREATE TABLE, and what switches row level security on."""
-    lines = [_declared(style, table, column) for column in table.columns.values()]
-    for key in list(table.compositePrimaryKeys.values())[:1]:
-        lines.append(f'CONSTRAINT "{key.name}" PRIMARY KEY({listed(key.columns)})')
-    for unique in (given(table.uniqueConstraints) or {}).values():
-        lines.append(f'CONSTRAINT "{unique.name}" {_unique(unique)}')
-    for check in (given(table.checkConstraints) or {}).values():
-        lines.append(f'CONSTRAINT "{check.name}" CHECK ({check_value(check)})')
+    lines = [
+        *(_declared(style, table, column) for column in table.columns.values()),
+        *map(_key, list(table.compositePrimaryKeys.values())[:1]),
+        *map(_unique, (given(table.uniqueConstraints) or {}).values()),
+        *map(_check, (given(table.checkConstraints) or {}).values()),
+    ]
     guard = "IF NOT EXISTS " if style.guards else ""
     body = ",\n".join(f"\t{line}" for line in lines)
     created = f"CREATE TABLE {guard}{quoted(table.schema, table.name)} (\n{body}\n);\n"
@@ -120,31 +119,37 @@ def drop_table(style: Style, table: PgTable) -> list[str]:
     return [*(drop_policy(table, policy) for policy in policies), dropped]
 
 
+def alter_table(table: PgTable, what: str) -> str:
+    """ALTER TABLE, with the rest of the statement."""
+    return f"ALTER TABLE {quoted(table.schema, table.name)} {what};"
+
+
 def row_security(what: str, table: PgTable) -> str:
     """Switch row level security on or off."""
-    return f"ALTER TABLE {quoted(table.schema, table.name)} {what} ROW LEVEL SECURITY;"
+    return alter_table(table, f"{what} ROW LEVEL SECURITY")
 
 
 def add_column(style: Style, table: PgTable, column: PgColumn) -> str:
     """ALTER TABLE ... ADD COLUMN."""
     key = " PRIMARY KEY" * (column.primaryKey and style.inline_keys)
     found = given(column.identity)
-    return (
-        f"ALTER TABLE {quoted(table.schema, table.name)} ADD COLUMN "
-        f'"{column.name}" {column_type(style, column)}{key}{default(column)}{generated(column)}'
-        f"{' NOT NULL' * column.notNull}{identity(table.schema, found) if found else ''};"
+    return alter_table(
+        table,
+        f'ADD COLUMN "{column.name}" {column_type(style, column)}{key}{default(column)}'
+        f"{generated(column)}{' NOT NULL' * column.notNull}"
+        f"{identity(table.schema, found) if found else ''}",
     )
 
 
 def drop_column(style: Style, table: PgTable, column: PgColumn) -> str:
     """ALTER TABLE ... DROP COLUMN."""
     guard = "IF EXISTS " if style.guards else ""
-    return f'ALTER TABLE {quoted(table.schema, table.name)} DROP COLUMN {guard}"{column.name}";'
+    return alter_table(table, f'DROP COLUMN {guard}"{column.name}"')
 
 
 def alter_column(table: PgTable, column: PgColumn, what: str) -> str:
     """ALTER TABLE ... ALTER COLUMN, with the rest of the statement."""
-    return f'ALTER TABLE {quoted(table.schema, table.name)} ALTER COLUMN "{column.name}" {what};'
+    return alter_table(table, f'ALTER COLUMN "{column.name}" {what}')
 
 
 _NO_NAME = """\
@@ -176,46 +181,45 @@ def drop_column_key(table: PgTable) -> str:
 
 def drop_constraint(table: PgTable, name: str, end: str = "") -> str:
     """ALTER TABLE ... DROP CONSTRAINT."""
-    return f'ALTER TABLE {quoted(table.schema, table.name)} DROP CONSTRAINT "{name}";{end}'
+    return alter_table(table, f'DROP CONSTRAINT "{name}"') + end
 
 
 def add_key(table: PgTable, key: NamedColumns) -> str:
     """ALTER TABLE ... ADD CONSTRAINT ... PRIMARY KEY."""
-    constraint = f'"{key.name}" PRIMARY KEY({listed(key.columns)})'
-    return f"ALTER TABLE {quoted(table.schema, table.name)} ADD CONSTRAINT {constraint};"
+    return alter_table(table, f"ADD {_key(key)}")
+
+
+def _key(key: NamedColumns) -> str:
+    return f'CONSTRAINT "{key.name}" PRIMARY KEY({listed(key.columns)})'
 
 
 def alter_key(style: Style, table: PgTable, old: NamedColumns, new: NamedColumns) -> str:
     """A primary key of the same name over other columns: two statements in one."""
     if style.quoted_keys:
         return f"{drop_constraint(table, old.name)}\n{BREAKPOINT_LINE}{add_key(table, new)}"
-    altered = f"ALTER TABLE {quoted(table.schema, table.name)}"
-    return (
-        f"{altered} DROP CONSTRAINT {old.name};\n{BREAKPOINT_LINE}"
-        f"{altered} ADD CONSTRAINT {new.name} PRIMARY KEY({','.join(new.columns)});"
-    )
+    dropped = alter_table(table, f"DROP CONSTRAINT {old.name}")
+    added = f"ADD CONSTRAINT {new.name} PRIMARY KEY({','.join(new.columns)})"
+    return f"{dropped}\n{BREAKPOINT_LINE}{alter_table(table, added)}"
 
 
 def add_unique(table: PgTable, unique: PgUnique) -> str:
     """ALTER TABLE ... ADD CONSTRAINT ... UNIQUE."""
-    named = f'ADD CONSTRAINT "{unique.name}"'
-    return f"ALTER TABLE {quoted(table.schema, table.name)} {named} {_unique(unique)};"
+    return alter_table(table, f"ADD {_unique(unique)}")
 
 
 def _unique(unique: PgUnique) -> str:
     nulls = " NULLS NOT DISTINCT" if unique.nullsNotDistinct else ""
-    return f"UNIQUE{nulls}({listed(unique.columns)})"
+    return f'CONSTRAINT "{unique.name}" UNIQUE{nulls}({listed(unique.columns)})'
 
 
 def add_check(table: PgTable, check: Check) -> str:
     """ALTER TABLE ... ADD CONSTRAINT ... CHECK."""
-    named = f'ADD CONSTRAINT "{check.name}"'
-    return f"ALTER TABLE {quoted(table.schema, table.name)} {named} CHECK ({check_value(check)});"
+    return alter_table(table, f"ADD {_check(check)}")
 
 
-def check_value(check: Check) -> str:
-    """The condition, cut at a semicolon as by `unsquashCheck`."""
-    return check.value.partition(";")[0]
+def _check(check: Check) -> str:
+    """Its condition cut at a semicolon, as by `unsquashCheck`."""
+    return f'CONSTRAINT "{check.name}" CHECK ({check.value.partition(";")[0]})'
 
 
 def add_foreign_key(style: Style, table: PgTable, key: PgForeignKey) -> str:

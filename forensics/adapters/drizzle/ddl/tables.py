@@ -23,6 +23,16 @@ class Changes(msgspec.Struct, Generic[T], frozen=True):
     added: tuple[T, ...]
     altered: tuple[tuple[T, T], ...]
 
+    @property
+    def made(self) -> tuple[T, ...]:
+        """What is new, and what is made again."""
+        return (*self.added, *(new for _, new in self.altered))
+
+    @property
+    def dropped(self) -> tuple[T, ...]:
+        """What went, and what is made again."""
+        return (*self.deleted, *(old for old, _ in self.altered))
+
 
 def compare(old: dict[str, T], new: dict[str, T]) -> Changes[T]:
     """Deleted and altered in the old order, added in the new one."""
@@ -67,23 +77,18 @@ def _keys(script: MigrationScript, style: Style, old: PgTable, new: PgTable) -> 
 
 def _constraints(script: MigrationScript, old: PgTable, new: PgTable) -> None:
     unique = compare(given(old.uniqueConstraints) or {}, given(new.uniqueConstraints) or {})
-    added = (*unique.added, *(it for _, it in unique.altered))
-    deleted = (*unique.deleted, *(was for was, _ in unique.altered))
-    script.add(Part.ADD_UNIQUE, *(sql.add_unique(new, it) for it in added))
-    script.add(Part.DROP_UNIQUE, *(sql.drop_constraint(new, it.name) for it in deleted))
+    script.add(Part.ADD_UNIQUE, *(sql.add_unique(new, it) for it in unique.made))
+    script.add(Part.DROP_UNIQUE, *(sql.drop_constraint(new, it.name) for it in unique.dropped))
     checks = compare(given(old.checkConstraints) or {}, given(new.checkConstraints) or {})
-    created = (*checks.added, *(it for _, it in checks.altered))
-    gone = (*checks.deleted, *(was for was, _ in checks.altered))
-    script.add(Part.ADD_CHECKS, *(sql.add_check(new, it) for it in created))
-    script.add(Part.DROP_CHECKS, *(sql.drop_constraint(new, it.name) for it in gone))
+    script.add(Part.ADD_CHECKS, *(sql.add_check(new, it) for it in checks.made))
+    script.add(Part.DROP_CHECKS, *(sql.drop_constraint(new, it.name) for it in checks.dropped))
 
 
 def _foreign_keys(script: MigrationScript, style: Style, old: PgTable, new: PgTable) -> None:
     keys = compare(old.foreignKeys, new.foreignKeys)
-    added = (*keys.added, *(it for _, it in keys.altered))
-    deleted = (*keys.deleted, *(was for was, _ in keys.altered))
-    script.add(Part.ADD_FOREIGN, *(sql.add_foreign_key(style, new, it) for it in added))
-    script.add(Part.DROP_FOREIGN, *(sql.drop_constraint(new, it.name, "\n") for it in deleted))
+    dropped = (sql.drop_constraint(new, it.name, "\n") for it in keys.dropped)
+    script.add(Part.ADD_FOREIGN, *(sql.add_foreign_key(style, new, it) for it in keys.made))
+    script.add(Part.DROP_FOREIGN, *dropped)
 
 
 def alter_policies(script: MigrationScript, pairs: Iterable[tuple[PgTable, PgTable]]) -> None:

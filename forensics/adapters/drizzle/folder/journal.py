@@ -6,10 +6,12 @@ import json
 import re
 from typing import Any
 
+from msgspec.structs import replace
+
 from forensics import limits
 from forensics.adapters.drizzle.folder.damage import as_said_by, damage, wrong_shape
 from forensics.adapters.drizzle.project.node import ProjectNode
-from forensics.evidence.tree import Read, Tree, join
+from forensics.evidence.tree import Tree, join
 from forensics.facts import History, Malformed, Migration, ToolUse
 from forensics.model import Outcome
 
@@ -27,16 +29,16 @@ def read_history(tree: Tree, tool: ToolUse) -> History:
     path = join(tool.folder, "meta/_journal.json")
     read = tree.read(path)
     problem = as_said_by(ProjectNode(tree, tool), damage(read), read)
-    if read.outcome is not Outcome.COLLECTED or problem is not None:
-        return History(
-            path=path,
-            evidence=read.evidence,
-            outcome=read.outcome,
-            problem=problem,
-            text=read.text,
-            sha256=read.sha256,
-        )
-    return _history(read, tool.folder)
+    seen = History(
+        path=path,
+        evidence=read.evidence,
+        outcome=read.outcome,
+        problem=problem,
+        text=read.text,
+        sha256=read.sha256,
+    )
+    is_whole = read.outcome is Outcome.COLLECTED and problem is None
+    return _with_entries(seen, read.text or "", tool.folder) if is_whole else seen
 
 
 def listed_in(text: str) -> tuple[Migration, ...]:
@@ -50,23 +52,15 @@ def listed_in(text: str) -> tuple[Migration, ...]:
     )
 
 
-def _history(read: Read, folder: str) -> History:
-    text = read.text or ""
+def _with_entries(seen: History, text: str, folder: str) -> History:
     journal = _parsed(text)
     entries = journal.get("entries") if isinstance(journal, dict) else None
     if not isinstance(entries, list):
         problem = wrong_shape(NULL if journal is None else NO_ENTRIES, text, thrown=True)
-        return History(
-            path=read.path,
-            evidence=read.evidence,
-            outcome=read.outcome,
-            problem=problem,
-            text=text,
-            sha256=read.sha256,
-        )
+        return replace(seen, problem=problem)
     assert isinstance(journal, dict)
     if len(entries) > limits.LISTED:
-        return History(path=read.path, evidence=read.evidence, outcome=Outcome.FAILED)
+        return History(path=seen.path, evidence=seen.evidence, outcome=Outcome.FAILED)
     stamps = _places(_STAMP, "when", text, entries)
     indexes = _places(_INDEX, "idx", text, entries)
     migrations = tuple(
@@ -74,16 +68,12 @@ def _history(read: Read, folder: str) -> History:
         for position, entry in enumerate(entries)
         if isinstance(entry, dict) and isinstance(entry.get("tag"), str)
     )
-    return History(
-        path=read.path,
-        evidence=read.evidence,
-        outcome=read.outcome,
+    return replace(
+        seen,
         problem=_bad_entry(entries, text),
         migrations=migrations,
         version=_text(journal.get("version")),
         dialect=_text(journal.get("dialect")),
-        text=text,
-        sha256=read.sha256,
     )
 
 

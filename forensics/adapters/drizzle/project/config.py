@@ -59,10 +59,8 @@ class Config(Record, frozen=True, kw_only=True):
     schema: tuple[str, ...] = ()
     tracking: TableName | None = None
     tracking_source: str = ""
-    prefix: str = "index"
     schema_filter: tuple[str, ...] = ()
     tables_filter: tuple[str, ...] = ()
-    strict: bool = False
     several: bool | None = None
     """Whether its connection takes several statements at a time; `None` where it is not known."""
     variables: tuple[str, ...] = ()
@@ -139,8 +137,6 @@ class _Reader:
         dialect = self._dialect()
         out, absolute_out = self._out()
         tracking, source = self._tracking(dialect_named(dialect))
-        migrations = known(self._content.get("migrations"))
-        prefix = migrations.get("prefix") if isinstance(migrations, Object) else None
         return Config(
             path=self._path,
             evidence=evidence,
@@ -148,13 +144,11 @@ class _Reader:
             driver=self._driver(),
             out=out,
             absolute_out=absolute_out,
-            schema=self._texts("schema", ()),
+            schema=self._texts("schema"),
             tracking=tracking,
             tracking_source=source,
-            prefix=prefix if isinstance(prefix, str) else "index",
-            schema_filter=self._texts("schemaFilter", ()),
-            tables_filter=self._texts("tablesFilter", ()),
-            strict=self._content.get("strict") is True,
+            schema_filter=self._texts("schemaFilter"),
+            tables_filter=self._texts("tablesFilter"),
             several=self._several(),
             variables=variables,
             unread=tuple(self._unread),
@@ -168,10 +162,7 @@ class _Reader:
         url = credentials.get("url")
         if url is None:
             return False
-        text = known(url)
-        if doubt(url) or not isinstance(text, str):
-            return None
-        return "multipleStatements=true" in text
+        return "multipleStatements=true" in url if isinstance(url, str) else None
 
     def _dialect(self) -> str | None:
         value = self._content.get("dialect")
@@ -219,7 +210,7 @@ class _Reader:
             table=table if isinstance(table, str) else default.table,
         ), "config"
 
-    def _texts(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    def _texts(self, name: str) -> tuple[str, ...]:
         """A string or a list of strings; places in the project are given as paths."""
         value = self._content.get(name)
         content = known(value)
@@ -228,12 +219,11 @@ class _Reader:
         if why and name != "schema":
             self._doubt(name, why, Option.CONFIG)
         texts = (known(part) for part in parts)
-        found = tuple(
+        return tuple(
             it if isinstance(it, str) else it.path
             for it in texts
             if isinstance(it, str | PathValue)
         )
-        return found or default
 
     def _doubt(self, name: str, why: str, option: Option) -> None:
         part = f"`{name}`" if name else "the config"

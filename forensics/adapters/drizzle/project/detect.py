@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-import msgspec
+from msgspec.structs import replace
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle.behaviour import is_newer
@@ -172,7 +172,7 @@ def _misled(tree: Tree, found: list[ToolUse], bare: list[ToolUse]) -> Iterator[T
             yield tool
         else:
             copied = tuple(_copied(tree, other, tool.folder))
-            yield msgspec.structs.replace(tool, elsewhere=other, as_if_here=copied)
+            yield replace(tool, elsewhere=other, as_if_here=copied)
 
 
 def _copied(tree: Tree, folder: str, to: str) -> Iterator[WriteFile]:
@@ -223,15 +223,16 @@ def _no_config(folder: str) -> Unread:
 def _hinted(found: list[ToolUse], hints: Hints, root: str) -> list[ToolUse]:
     if hints.out_folder is not None:
         folder = _below(root, hints.out_folder)
-        at = [_placed(tool) for tool in found if tool.folder == folder]
+        told = [_told(tool, Option.OUT_FOLDER) for tool in found]
         found = (
-            at
-            or [_moved(tool, folder, hints.out_folder) for tool in found[:1]]
+            [tool for tool in told if tool.folder == folder]
+            or [replace(tool, folder=folder, out=hints.out_folder) for tool in told[:1]]
             or [_without_config(folder, root)]
         )
     if (table := hints.tracking_table) is not None:
-        found = [_with_table(tool, table) for tool in found]
-    return [msgspec.structs.replace(tool, node_version=hints.node_version) for tool in found]
+        told = [_told(tool, Option.TRACKING_TABLE) for tool in found]
+        found = [replace(tool, tracking=table, tracking_source="option") for tool in told]
+    return [replace(tool, node_version=hints.node_version) for tool in found]
 
 
 def _below(root: str, path: str) -> str:
@@ -239,19 +240,9 @@ def _below(root: str, path: str) -> str:
     return path if root and path.startswith(f"{root}/") else join(root, path)
 
 
-def _moved(tool: ToolUse, folder: str, out: str) -> ToolUse:
-    return msgspec.structs.replace(_placed(tool), folder=folder, out=out)
-
-
-def _placed(tool: ToolUse) -> ToolUse:
-    """The same, its folder no longer in doubt."""
-    unread = tuple(it for it in tool.unread if Option.OUT_FOLDER not in it.options)
-    return msgspec.structs.replace(tool, unread=unread)
-
-
-def _with_table(tool: ToolUse, table: TableName) -> ToolUse:
-    unread = tuple(it for it in tool.unread if Option.TRACKING_TABLE not in it.options)
-    return msgspec.structs.replace(tool, tracking=table, tracking_source="option", unread=unread)
+def _told(tool: ToolUse, option: Option) -> ToolUse:
+    """The same, with what an option says no longer in doubt."""
+    return replace(tool, unread=tuple(it for it in tool.unread if option not in it.options))
 
 
 # --- What the rest of the project says ----------------------------------------------------------
@@ -261,9 +252,9 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     """Add dialect, versions and runner."""
     tool = _with_dialect(tree, tool)
     if is_sqlite(tool):
-        tool = msgspec.structs.replace(tool, ledger=ON_SQLITE, schema_filter=("main",))
+        tool = replace(tool, ledger=ON_SQLITE, schema_filter=("main",))
     if is_mysql(tool):
-        tool = msgspec.structs.replace(tool, ledger=ON_MYSQL, schema_filter=("",))
+        tool = replace(tool, ledger=ON_MYSQL, schema_filter=("",))
     own = split(tool.config)[0] if tool.config else tool.working_folder
     kit = find_version(tree, "drizzle-kit", own, survey.packages)
     orm = find_version(tree, "drizzle-orm", own, survey.packages)
@@ -271,14 +262,12 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     later = has_layout_of_1_0(tree, tool.folder)
     judged = _is_of_1_0(tree, tool, kit.version, later=later)
     if not (tool.schema_filter or judged or is_modelled(tool, kit.version)):
-        tool = msgspec.structs.replace(tool, schema_filter=("public",))  # 1.0 compares all of them
+        tool = replace(tool, schema_filter=("public",))  # 1.0 compares all of them
     if judged:
-        tool = msgspec.structs.replace(
-            tool, family=Family.SET, ledger=named(tool), words=WORDS_OF_1_0
-        )
+        tool = replace(tool, family=Family.SET, ledger=named(tool), words=WORDS_OF_1_0)
     layout = () if judged else _not_judged(tool, kit.version, later=later)
     package = unreadable(tree, own)
-    tool = msgspec.structs.replace(
+    tool = replace(
         tool,
         version=kit.version,
         version_source=kit.source,
@@ -295,7 +284,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
         ),
     )
     tool = _with_default_table(tool) if tool.config is None else tool
-    return msgspec.structs.replace(
+    return replace(
         tool,
         openers=openers(tool, survey.packages),
         takes_lock=takes_lock(tool.migrator_calls),
@@ -310,11 +299,11 @@ def _with_dialect(tree: Tree, tool: ToolUse) -> ToolUse:
     dialect = of_journal(read_history(tree, tool).dialect) or of_folders(tree, tool.folder)
     spoken = dialect_named(dialect)
     if spoken.has_schemas or tool.tracking is None:
-        return msgspec.structs.replace(tool, dialect=dialect)
+        return replace(tool, dialect=dialect)
     table = default_tracking(spoken)
     if table is not None:
-        table = msgspec.structs.replace(table, table=tool.tracking.table)
-    return msgspec.structs.replace(
+        table = replace(table, table=tool.tracking.table)
+    return replace(
         tool,
         dialect=dialect,
         tracking=table,
@@ -330,17 +319,15 @@ def _with_default_table(tool: ToolUse) -> ToolUse:
     tables = {call.tracking for call in tool.migrator_calls}
     if tables and tables != {default}:
         table = tables.pop() if len(tables) == 1 else None
-        return msgspec.structs.replace(
-            tool, tracking=table, tracking_source="code" if table else ""
-        )
-    return msgspec.structs.replace(tool, tracking=default, tracking_source="default")
+        return replace(tool, tracking=table, tracking_source="code" if table else "")
+    return replace(tool, tracking=default, tracking_source="default")
 
 
 def _without_rivals(tools: list[ToolUse]) -> list[ToolUse]:
     """A folder without config is not said to keep its rows in the table of one that has one."""
     taken = [tool.tracking for tool in tools if tool.tracking_source == "default"]
     return [
-        msgspec.structs.replace(tool, tracking=None, tracking_source="")
+        replace(tool, tracking=None, tracking_source="")
         if tool.config is None
         and tool.tracking_source == "default"
         and taken.count(tool.tracking) > 1

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+import msgspec
+
 from forensics.adapters.drizzle.ddl import STYLES, Regenerated, SnapshotError, Style, regenerate
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.adapters.drizzle.snapshots.shared_shapes import ORIGIN
@@ -31,13 +33,12 @@ _PULLED = """\
 _MINOR = re.compile(r"0\.(\d+)")
 
 
-class Pair:
+class Pair(msgspec.Struct, frozen=True):
     """The two snapshots that a migration lies between."""
 
-    def __init__(self, before: str | None, after: str, evidence: tuple[str, ...]) -> None:
-        self.before = before
-        self.after = after
-        self.evidence = evidence
+    before: str | None
+    after: str
+    evidence: tuple[str, ...]
 
     def written(self, style: Style) -> Regenerated:
         """What a generation would have written; raises `SnapshotError`."""

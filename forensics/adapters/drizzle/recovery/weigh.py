@@ -15,7 +15,7 @@ from forensics.dialects.postgres.standing.sql import apply
 from forensics.dialects.postgres.statements import statements
 from forensics.dialects.things import State
 from forensics.evidence.tree import Tree
-from forensics.facts import Facts, Files, Migration, MigrationFile, Presence
+from forensics.facts import Facts, Migration, MigrationFile, Presence
 from forensics.facts.variants import hash_of
 from forensics.model import Outcome
 from forensics.recover import Held, Hold
@@ -81,13 +81,8 @@ def _database(tree: Tree, facts: Facts, migration: Migration, text: str) -> tupl
     held = MigrationFile(
         path=path, evidence="", outcome=Outcome.COLLECTED, sha256=hash_of(text), text=text
     )
-    others = tuple(file for file in facts.files.files if file.path != path)
-    files = Files(
-        folder=facts.files.folder,
-        evidence=facts.files.evidence,
-        outcome=facts.files.outcome,
-        files=(*others, held),
-    )
+    others = (file for file in facts.files.files if file.path != path)
+    files = replace(facts.files, files=(*others, held))
     found = standing(tree, replace(facts, files=files))
     if found is None:
         return "", 0

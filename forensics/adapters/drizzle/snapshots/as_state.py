@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from msgspec.structs import replace
+
 from forensics.adapters.drizzle.ddl.sql import default
 from forensics.adapters.drizzle.dialects import follows, is_mysql, is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
@@ -50,31 +52,28 @@ def _by_sql(facts: Facts) -> Standing:
     from forensics.dialects.sqlite.standing import judge as judge_sqlite
 
     assert facts.schema is not None and facts.history is not None and facts.files is not None
-    files = [(it, facts.files.get(it.path)) for it in facts.history.migrations]
-    steps = [
-        StandingStep(
-            migration=migration,
-            texts=None if not file or file.text is None else tuple(file.text.split(BREAKPOINT)),
-            evidence=(file.evidence,) if file else (),
-        )
-        for migration, file in files
-    ]
+    steps = [_sent(facts, migration) for migration in facts.history.migrations]
     recorded = recorded_rows(facts.history, facts.files, facts.tool, facts.tracking)
     judges = judge_sqlite if is_sqlite(facts.tool) else judge_mysql
     return judges(facts.schema, steps, max(recorded, default=-1))
 
 
-def _step(tree: Tree, facts: Facts, migration: Migration, path: tuple[str, ...]) -> StandingStep:
+def _sent(facts: Facts, migration: Migration) -> StandingStep:
     assert facts.files is not None
     file = facts.files.get(migration.path)
-    text = file.text if file else None
-    snapshot = _snapshot(facts, migration)
-    seen = (file.evidence if file else "", snapshot.evidence if snapshot else "")
     return StandingStep(
         migration=migration,
-        texts=None if text is None else tuple(text.split(BREAKPOINT)),
+        texts=None if file is None or file.text is None else tuple(file.text.split(BREAKPOINT)),
+        evidence=(file.evidence,) if file else (),
+    )
+
+
+def _step(tree: Tree, facts: Facts, migration: Migration, path: tuple[str, ...]) -> StandingStep:
+    step, snapshot = _sent(facts, migration), _snapshot(facts, migration)
+    return replace(
+        step,
         snapshot=partial(_after, tree, snapshot, path),
-        evidence=tuple(filter(None, seen)),
+        evidence=tuple(filter(None, (*step.evidence, snapshot.evidence if snapshot else ""))),
     )
 
 

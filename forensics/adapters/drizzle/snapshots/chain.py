@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from hashlib import sha256
 from uuid import UUID, uuid5
 
 import msgspec
@@ -188,10 +187,10 @@ class _Chain:
 
     def _text(self, snapshot: Snapshot) -> str:
         """Its text; raises `ValueError` where that is not known as it is."""
-        read = self._tree.read(snapshot.path)
-        if read.text is None or sha256(read.text.encode()).hexdigest() != read.sha256:
+        text = self._tree.read(snapshot.path).exact_text
+        if text is None:
             raise ValueError(f"{snapshot.path} is not known as it is")
-        return read.text
+        return text
 
 
 def _with(text: str, field: str, before: str, after: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from hashlib import sha256
 
 from forensics.adapters.drizzle.behaviour import behaviour_of, number
 from forensics.adapters.drizzle.dialects import follows
@@ -34,11 +33,10 @@ def format_of(tree: Tree, tool: ToolUse, snapshots: Snapshots) -> SnapshotFormat
 
     def written() -> Iterator[WriteFile]:
         for entry in outdated:
-            read = tree.read(entry.path)
-            if read.text is None or sha256(read.text.encode()).hexdigest() != read.sha256:
+            text = tree.read(entry.path).exact_text
+            if text is None:
                 return
-            after = upgraded(read.text, behaviour)
-            yield WriteFile(path=entry.path, before=read.text, after=after)
+            yield WriteFile(path=entry.path, before=text, after=upgraded(text, behaviour))
 
     steps = (
         tuple(written())

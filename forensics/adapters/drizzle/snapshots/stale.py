@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from hashlib import sha256
 
 from forensics.adapters.drizzle.snapshots.items import Item, items_of, listed
 from forensics.adapters.drizzle.snapshots.merge import Conflict, merged
@@ -65,7 +63,8 @@ def _told(item: Item) -> str:
 
 
 def _step(tree: Tree, base: Snapshot, having: Snapshot, newest: Snapshot) -> WriteFile | None:
-    texts = list(_texts(tree, base, having, newest))
+    known = (tree.read(it.path).exact_text for it in (base, having, newest))
+    texts = [it for it in known if it is not None]
     if len(texts) < 3:
         return None
     try:
@@ -73,10 +72,3 @@ def _step(tree: Tree, base: Snapshot, having: Snapshot, newest: Snapshot) -> Wri
     except (Conflict, ValueError):
         return None
     return None if after == texts[2] else WriteFile(path=newest.path, before=texts[2], after=after)
-
-
-def _texts(tree: Tree, *snapshots: Snapshot) -> Iterator[str]:
-    for snapshot in snapshots:
-        read = tree.read(snapshot.path)
-        if read.text is not None and sha256(read.text.encode()).hexdigest() == read.sha256:
-            yield read.text

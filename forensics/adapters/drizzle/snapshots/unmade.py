@@ -194,10 +194,10 @@ def _flat(statement: str) -> str:
 
 
 def _exact(tree: Tree, snapshot: Snapshot) -> str:
-    read = tree.read(snapshot.path)
-    if read.text is None or sha256(read.text.encode()).hexdigest() != read.sha256:
+    text = tree.read(snapshot.path).exact_text
+    if text is None:
         raise ValueError(f"{snapshot.path} is not known as it is")
-    return read.text
+    return text
 
 
 def _concerns(statement: str, item: Item) -> bool:

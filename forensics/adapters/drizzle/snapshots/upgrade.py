@@ -33,15 +33,8 @@ def _plain(*names: str) -> _Shape:
 
 
 _COLUMN = _plain(
-    "name",
-    "type",
-    "typeSchema",
-    "primaryKey",
-    "notNull",
-    "default",
-    "isUnique",
-    "uniqueName",
-    "nullsNotDistinct",
+    *("name", "type", "typeSchema", "primaryKey", "notNull", "default"),
+    *("isUnique", "uniqueName", "nullsNotDistinct"),
 )
 _INDEX_OF_0_21 = _plain("name", "columns", "isUnique")
 _INDEX = _Shape(
@@ -49,14 +42,8 @@ _INDEX = _Shape(
     {"method": "btree", "concurrently": False},
 )
 _FOREIGN_KEY = _plain(
-    "name",
-    "tableFrom",
-    "columnsFrom",
-    "tableTo",
-    "schemaTo",
-    "columnsTo",
-    "onUpdate",
-    "onDelete",
+    *("name", "tableFrom", "columnsFrom", "tableTo", "schemaTo", "columnsTo"),
+    *("onUpdate", "onDelete"),
 )
 _META = _plain("schemas", "tables", "columns")
 

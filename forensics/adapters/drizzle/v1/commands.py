@@ -212,22 +212,17 @@ def _history_problem(facts: Facts, entries: tuple[Snapshot, ...]) -> str | None:
 def _wrong(own: str, parent: str, names: dict[str | None, str]) -> str | None:
     """What is wrong with one parent of a snapshot; `names` is id -> folder."""
     if parent not in names:
-        return _no_parent(own, parent)
-    return _before_parent(own, names[parent]) if own <= names[parent] else None
-
-
-def _no_parent(folder: str, parent: str) -> str:
+        return (
+            f"Cannot reconstruct snapshot {own}: snapshot {parent} is missing from the migrations "
+            f"folder. Restore the missing migration folder from git, or delete {own} and every "
+            "later migration, then run generate again."
+        )
+    before = names[parent]
+    if own > before:
+        return None
     return (
-        f"Cannot reconstruct snapshot {folder}: snapshot {parent} is missing from the migrations "
-        f"folder. Restore the missing migration folder from git, or delete {folder} and every "
-        "later migration, then run generate again."
-    )
-
-
-def _before_parent(folder: str, parent: str) -> str:
-    return (
-        f"Migration {folder} sorts before its parent {parent}, so migrate can run it first. Rename "
-        f"the folders so that {folder} sorts after {parent}."
+        f"Migration {own} sorts before its parent {before}, so migrate can run it first. Rename "
+        f"the folders so that {own} sorts after {before}."
     )
 
 

@@ -38,7 +38,7 @@ def snapshots_of_postgres(
     for source, raw in files:
         _convertible(tree, tool, source, raw)
     parents = {source.held: _parents(raw) for source, raw in files}
-    _judge_chain(tool, [it for it, _ in files], dict(_ids(files)), parents, of_journal)
+    _judge_chain([it for it, _ in files], dict(_ids(files)), parents, of_journal)
     lacking = next((it for it, raw in files if not all(map(_is_whole, _indexes(raw)))), None)
     if lacking is not None:
         raise Stopped(
@@ -90,13 +90,10 @@ def _is_whole(index: Mapping[str, Any]) -> bool:
 
 
 def _is_chained(raw: Mapping[str, Any]) -> bool:
+    """Whether it has an id, and that of one parent."""
     parents = raw.get("prevIds")
-    return (
-        isinstance(raw.get("id"), str)
-        and isinstance(parents, list)
-        and all(isinstance(it, str) for it in parents)
-        and len(parents) == 1
-    )
+    ids = [raw.get("id"), *(parents if isinstance(parents, list) else ())]
+    return len(ids) == 2 and all(isinstance(it, str) for it in ids)
 
 
 def _parents(raw: Mapping[str, Any]) -> tuple[str, ...]:
@@ -114,7 +111,6 @@ def _ids(files: Sequence[tuple[Source, Mapping[str, Any]]]) -> Iterator[tuple[st
 
 
 def _judge_chain(
-    tool: ToolUse,
     files: Sequence[Source],
     by_id: Mapping[str, Source],
     parents: Mapping[str, Sequence[str]],

@@ -28,10 +28,7 @@ class Guard:
             connection.execute(f"SELECT 1 FROM pragma_{pragma}('sqlite_schema') LIMIT 0")
         connection.set_authorizer(self._allow)
 
-    def _allow(
-        self, action: int, one: str | None, two: str | None, schema: str | None, by: str | None
-    ) -> int:
-        del schema, by
+    def _allow(self, action: int, one: str | None, two: str | None, *_: object) -> int:
         return sqlite3.SQLITE_OK if self._may(action, one or "", two or "") else sqlite3.SQLITE_DENY
 
     def _may(self, action: int, one: str, two: str) -> bool:
@@ -52,10 +49,7 @@ class CopyGuard:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.set_authorizer(self._allow)
 
-    def _allow(
-        self, action: int, one: str | None, two: str | None, schema: str | None, by: str | None
-    ) -> int:
-        del schema, by
+    def _allow(self, action: int, one: str | None, two: str | None, *_: object) -> int:
         refused = action in _OUTSIDE
         refused |= action == sqlite3.SQLITE_PRAGMA and (one or "").lower() != "foreign_keys"
         refused |= action == sqlite3.SQLITE_FUNCTION and (two or "").lower() in _LOADS

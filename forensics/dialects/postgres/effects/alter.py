@@ -16,10 +16,10 @@ from forensics.dialects.postgres.effects.types import (
     Type,
     check_default,
     find_type,
-    printed_default,
     printed_type,
 )
 from forensics.dialects.postgres.errors import PostgresError, Unsure
+from forensics.dialects.postgres.tokens import spelled
 from forensics.facts import Column, ConstraintKind
 from forensics.model import TableName
 
@@ -99,7 +99,7 @@ def _alter_column(action: sql.AlterColumn, catalogue: Catalogue, table: TableNam
     match action.change:
         case sql.Change.SET_DEFAULT:
             check_default(action.default, printed_type(column.type, catalogue), catalogue)
-            default = printed_default(action.default)
+            default = spelled(action.default)
             catalogue.set_column(table, replace(column, default=default))
             catalogue.null.discard((table, action.name))
         case sql.Change.DROP_DEFAULT:

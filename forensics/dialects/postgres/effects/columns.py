@@ -10,10 +10,10 @@ from forensics.dialects.postgres.effects.types import (
     Type,
     check_default,
     find_type,
-    printed_default,
     qualified,
 )
 from forensics.dialects.postgres.errors import Unsure
+from forensics.dialects.postgres.tokens import spelled
 from forensics.facts import Column, ConstraintKind
 from forensics.model import TableName
 
@@ -40,9 +40,9 @@ class Definition(msgspec.Struct, frozen=True):
         return self.written.default is not None or self.generates
 
     def column(self, sequence: TableName | None) -> Column:
-        """The column as the catalogue has it; defaults in the words of the statement."""
+        """As the catalogue has it, but for defaults: those stay in the words of the statement."""
         written = self.written
-        default = None if written.default is None else printed_default(written.default)
+        default = None if written.default is None else spelled(written.default)
         if self.type.serial and sequence is not None:
             default = f"nextval('{qualified(sequence)}'::regclass)"
         primary = any(it.kind is ConstraintKind.PRIMARY_KEY for it in written.constraints)

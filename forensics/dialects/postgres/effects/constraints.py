@@ -11,14 +11,9 @@ from forensics.dialects.postgres.commands import TableConstraint
 from forensics.dialects.postgres.cursor import Cursor, Name
 from forensics.dialects.postgres.effects.catalogue import Catalogue, column_of
 from forensics.dialects.postgres.effects.exclusion import definition, elements
-from forensics.dialects.postgres.effects.types import (
-    printed_default,
-    printed_type,
-    qualified,
-    quoted,
-)
+from forensics.dialects.postgres.effects.types import printed_type, qualified, quoted
 from forensics.dialects.postgres.errors import PostgresError, Unsure
-from forensics.dialects.postgres.tokens import Kind, statements, words
+from forensics.dialects.postgres.tokens import Kind, spelled, statements, words
 from forensics.facts import KEY_KINDS, Constraint, ConstraintKind, LiveTable
 from forensics.model import TableName
 
@@ -208,7 +203,7 @@ def _add_check(catalogue: Catalogue, table: TableName, written: TableConstraint)
             raise Unsure(f"what {token.raw} is in a check")
     catalogue.require_free_constraint(table, written.name)
     require_rows_fit(catalogue, table, (), nulls_fit=False)
-    text = printed_default(written.condition)
+    text = spelled(written.condition)
     catalogue.add_constraint(table, written.name, ConstraintKind.CHECK, f"CHECK (({text}))")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from forensics.dialects.postgres.commands import TableConstraint, Tokens
+from forensics.dialects.postgres.cursor import Cursor
 from forensics.dialects.postgres.effects.catalogue import Catalogue, column_of
 from forensics.dialects.postgres.effects.types import printed_type, quoted
 from forensics.dialects.postgres.errors import PostgresError, Unsure
@@ -27,7 +28,7 @@ def elements(written: TableConstraint) -> tuple[Element, ...]:
     start = next((at for at, token in enumerate(options) if token.raw == "("), None)
     if start is None or options[-1].raw != ")" or any(it.word == "where" for it in options):
         return ()
-    found = [_element(tokens) for tokens in _split(options[start + 1 : -1])]
+    found = [_element(it.tokens) for it in Cursor(options[start + 1 : -1]).items()]
     return tuple(it for it in found if it is not None) if None not in found else ()
 
 
@@ -55,17 +56,6 @@ def _has_class(catalogue: Catalogue, method: str, type_: str, operator: str) -> 
     if method in ("hash", "btree"):
         return operator == "=" and printed_type(type_, catalogue).ordered
     return method == "gist" and type_ in RANGES - {"inet"} and operator == "&&"
-
-
-def _split(tokens: Sequence[Token]) -> Iterator[list[Token]]:
-    current: list[Token] = []
-    for token in tokens:
-        if token.raw == ",":
-            yield current
-            current = []
-        else:
-            current.append(token)
-    yield current
 
 
 def _element(tokens: Sequence[Token]) -> Element | None:

@@ -11,7 +11,7 @@ from forensics.dialects.postgres.commands import TypeName
 from forensics.dialects.postgres.cursor import Name
 from forensics.dialects.postgres.effects.catalogue import Catalogue
 from forensics.dialects.postgres.errors import PostgresError, Unsure
-from forensics.dialects.postgres.tokens import Kind, Token, words
+from forensics.dialects.postgres.tokens import Kind, Token, spelled, words
 from forensics.model import TableName
 
 # The grammar's aliases (gram.y) and the names that format_type prints.
@@ -87,7 +87,7 @@ def find_type(written: TypeName, catalogue: Catalogue) -> Type:
         base = _float(written) or SERIAL.get(word) or BUILT_IN[word]
         modifier = "" if word == "float" else ",".join(written.modifiers)
         if written.fields or (modifier and base.partition(" ")[0] not in _MODIFIED):
-            raise Unsure(f"the type {printed_default(written.tokens)}")
+            raise Unsure(f"the type {spelled(written.tokens)}")
         found = Type(_printed(base, modifier), base, serial=word in SERIAL)
     else:
         found = _named_type(written, catalogue)
@@ -184,11 +184,6 @@ def check_default(tokens: tuple[Token, ...], of: Type, catalogue: Catalogue) -> 
             raise Unsure(f"whether a truth value can be the default of {of.printed}")
     else:
         _check_expression(tokens)
-
-
-def printed_default(tokens: tuple[Token, ...]) -> str:
-    """The expression as written; PostgreSQL prints it a little differently."""
-    return " ".join(token.raw for token in tokens)
 
 
 def _without_cast(tokens: tuple[Token, ...]) -> tuple[Token, ...]:

@@ -64,13 +64,22 @@ def _dedented(statement: Composable) -> str:
 
 
 def _adding(step: InsertRows) -> str:
-    made = schemas.tracking_table_made(step.table, step.columns, step.owner)
-    return ("" if step.held is not None else made) + _dedented(_insert(step))
+    return _table_made(step) + _dedented(_insert(step))
 
 
 def _removing(step: InsertRows) -> str:
-    drop = SQL("DROP TABLE {};\n").format(table_name(step.table)).as_string(None)
-    return _dedented(_delete(step)) + ("" if step.held is not None else drop)
+    return _dedented(_delete(step)) + _table_dropped(step)
+
+
+def _table_made(step: InsertRows) -> str:
+    if step.held is not None:
+        return ""
+    return schemas.tracking_table_made(step.table, step.columns, step.owner)
+
+
+def _table_dropped(step: InsertRows) -> str:
+    drop = SQL("DROP TABLE {};\n").format(table_name(step.table))
+    return "" if step.held is not None else drop.as_string(None)
 
 
 def _insert(step: InsertRows) -> Composable:
@@ -108,18 +117,15 @@ def _before_removal(step: InsertRows) -> Iterator[Check]:
 
 def _added(step: InsertRows) -> str:
     """In the order of the list."""
-    made = schemas.tracking_table_made(step.table, step.columns, step.owner)
     added = guard.affected(_insert(step), len(step.rows), f"rows added to {step.table}")
-    return (made if step.held is None else "") + added
+    return _table_made(step) + added
 
 
 def _removed(step: InsertRows) -> str:
     table = step.table
     removal = guard.affected(_delete(step), len(step.rows), f"rows removed from {table}")
-    if step.held is not None:
-        return removal
-    drop = SQL("DROP TABLE {};\n").format(table_name(table)).as_string(None)
-    return removal + drop + schemas.schema_unmade(table.schema)
+    unmade = "" if step.held is not None else schemas.schema_unmade(table.schema)
+    return removal + _table_dropped(step) + unmade
 
 
 def _values(rows: Sequence[NewRow], names: Sequence[str]) -> Composable:

@@ -73,9 +73,11 @@ def guards(
         ]
     if tables or around.event_triggers is not None:
         found = _found_attached(around, seen) if seen else _found_running(around)
-        parts += [found, _strange(looked=around.looked)]
+        new = _NEW if around.looked else _UNSEEN
+        parts += [found, _raise(SQL("problem IS NOT NULL"), new, SQL("problem"), _READ)]
     if seen:
-        parts.append(_undecided())
+        undecided = SQL("known IS NOT NULL AND NOT accepted")
+        parts.append(_raise(undecided, _KNOWN, SQL("known"), _DECIDE))
     parts.append(guard.none_fails(checks))
     if not any(part.as_string(None) for part in parts):
         return ""
@@ -163,14 +165,6 @@ def _seen(around: Surroundings) -> Iterator[tuple[str, SeenThing]]:
 
 def _called(table: TableName) -> str:
     return one_line(str(table))
-
-
-def _strange(*, looked: bool) -> Composed:
-    return _raise(SQL("problem IS NOT NULL"), _NEW if looked else _UNSEEN, SQL("problem"), _READ)
-
-
-def _undecided() -> Composed:
-    return _raise(SQL("known IS NOT NULL AND NOT accepted"), _KNOWN, SQL("known"), _DECIDE)
 
 
 def _raise(condition: Composable, before: str, what: Composable, after: str) -> Composed:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from typing import TypeVar
 
 from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.cursor import Name
 from forensics.dialects.postgres.repairs.lenient import only
 from forensics.dialects.postgres.repairs.ways import way_between
 from forensics.dialects.postgres.tokens import Kind
-from forensics.facts import Column, LiveSchema, LiveTable
+from forensics.facts import Column, EnumType, LiveSchema, LiveTable
+
+Named = TypeVar("Named", LiveTable, EnumType)
 
 
 def with_using(text: str, schema: LiveSchema) -> tuple[str, ...]:
@@ -60,16 +63,16 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def table_of(schema: LiveSchema, name: Name) -> LiveTable | None:
-    """The table that a name means, by the search path where it says no schema."""
+def meant(schema: LiveSchema, name: Name, things: Iterable[Named]) -> Named | None:
+    """The thing that a name means, by the search path where it says no schema."""
     places = (name.schema,) if name.schema is not None else schema.search_path
-    by_name = {(table.name.schema, table.name.table): table for table in schema.tables}
+    by_name = {(it.name.schema, it.name.table): it for it in things}
     found = (by_name.get((place, name.name)) for place in places)
-    return next((table for table in found if table is not None), None)
+    return next((it for it in found if it is not None), None)
 
 
 def _column(schema: LiveSchema, name: Name, column: str) -> Column | None:
-    table = table_of(schema, name)
+    table = meant(schema, name, schema.tables)
     columns = table.columns if table else ()
     return next((it for it in columns if it.name == column), None)
 
@@ -83,13 +86,9 @@ def _plain(action: sql.AlterColumn) -> str:
 def _type_as_written(text: str, action: sql.AlterColumn) -> str:
     assert action.type is not None
     first, last = action.type.tokens[0], action.type.tokens[-1]
-    return text[first.start : last.start + len(last.raw)] + _array(text, last.start, action)
-
-
-def _array(text: str, at: int, action: sql.AlterColumn) -> str:
-    """The brackets, where the tokens of the type end before them."""
-    assert action.type is not None
-    return "[]" if action.type.array and "]" not in text[at:] else ""
+    # The tokens of the type may end before its brackets.
+    array = "[]" if action.type.array and "]" not in text[last.start :] else ""
+    return text[first.start : last.start + len(last.raw)] + array
 
 
 def _as_written(name: Name) -> str:
@@ -102,12 +101,8 @@ def _literal(default: str) -> str | None:
     tokens = statement.tokens[1:] if statement else ()
     if not tokens:
         return None
-    kinds = list(_kinds(tokens))
-    literal = kinds[0] in (Kind.STRING, Kind.NUMBER) or tokens[0].word in ("true", "false", "null")
+    first = tokens[0]
+    literal = first.kind in (Kind.STRING, Kind.NUMBER) or first.word in ("true", "false", "null")
     if not literal or (len(tokens) > 1 and tokens[1].value != "::"):
         return None
-    return tokens[0].raw
-
-
-def _kinds(tokens: sql.Tokens) -> Iterator[Kind]:
-    return (token.kind for token in tokens)
+    return first.raw

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.dialects.postgres import commands as sql
-from forensics.dialects.postgres.cursor import Name
-from forensics.dialects.postgres.repairs.casts import quoted
+from forensics.dialects.postgres.repairs.casts import meant, quoted
 from forensics.dialects.postgres.repairs.lenient import only
 from forensics.facts import TABLE_KINDS, Column, EnumType, LiveSchema, LiveTable
 from forensics.model import TableName
@@ -28,7 +27,7 @@ def remade(text: str, schema: LiveSchema) -> tuple[str, ...]:
     new type's own labels are converted, so no row is refused.
     """
     command = _command(text)
-    enum = _enum(schema, command.name) if command else None
+    enum = meant(schema, command.name, schema.enums) if command else None
     if command is None or enum is None:
         return ()
     used = list(_columns(schema, enum.name))
@@ -49,13 +48,6 @@ def _command(text: str) -> sql.AddLabel | None:
     if statement is None or not isinstance(statement.command, sql.AddLabel):
         return None
     return statement.command
-
-
-def _enum(schema: LiveSchema, name: Name) -> EnumType | None:
-    places = (name.schema,) if name.schema is not None else schema.search_path
-    by_name = {(enum.name.schema, enum.name.table): enum for enum in schema.enums}
-    found = (by_name.get((place, name.name)) for place in places)
-    return next((enum for enum in found if enum is not None), None)
 
 
 def _labels(enum: EnumType, command: sql.AddLabel) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from forensics.dialects.base import Reworded
+from forensics.dialects.postgres.effects.types import quoted
 from forensics.dialects.postgres.repairs.extensions import lacking
 from forensics.facts import LiveSchema
 
@@ -46,7 +47,7 @@ def _qualified(text: str, message: str, schema: LiveSchema) -> Reworded | None:
     if found is None or home is None or home in schema.search_path:
         return None
     name, extension = found
-    full = f"{_quoted(home)}.{name}"
+    full = f"{quoted(home)}.{name}"
     changed = re.sub(rf"(?<![\w.'$\"]){re.escape(name)}\b", lambda _: full, text)
     if changed == text:
         return None
@@ -60,7 +61,3 @@ def _qualified(text: str, message: str, schema: LiveSchema) -> Reworded | None:
         if name.startswith("uuid_generate")
         else f"Every database to which it is applied must have {extension} in that schema.",
     )
-
-
-def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'

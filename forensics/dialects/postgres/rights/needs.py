@@ -12,12 +12,12 @@ from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.cursor import Cursor, Name
 from forensics.dialects.postgres.effects.catalogue import OTHER_TYPES, Catalogue
 from forensics.dialects.postgres.effects.conditions import exists
+from forensics.dialects.postgres.effects.types import SERIAL
 from forensics.dialects.postgres.errors import Unsure
 from forensics.facts import INDEXED_KINDS, ConstraintKind, Privileges, Right
 from forensics.model import SecuredKind, TableName
 
 INSUFFICIENT = "42501"
-_SERIAL = frozenset({"serial", "serial4", "serial8", "bigserial", "smallserial", "serial2"})
 _VIEWS = frozenset({"view", "materialized view"})
 _RELATIONS = _VIEWS | {"table", "sequence", "index"}
 _TYPES = frozenset({"type", "domain"})
@@ -154,7 +154,7 @@ def _alter_table(command: sql.AlterTable, before: Before) -> Needs:
         match action:
             case sql.AddColumn(column=column):
                 yield from _type(Right.USAGE, column.type.name, before)
-                if column.type.word in _SERIAL:
+                if column.type.word in SERIAL:
                     yield from _own_schema(command.name, before)
                 for constraint in column.constraints:
                     yield from _constraint(constraint, command.name, before)

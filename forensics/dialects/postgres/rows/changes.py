@@ -105,17 +105,14 @@ def _filled(tokens: tuple[Token, ...]) -> set[str]:
     _, set_ = _cut(before, "set")
     if any(token.word in ("from", "returning") for token in tokens):
         return set()
-    given = {column for column, value in map(_assigned, _by_commas(set_)) if _is_value(value)}
+    assigned = (_assigned(it.tokens) for it in Cursor(set_).items())
+    given = {column for column, value in assigned if _is_value(value)}
     return given if not where else given & _nulls_of(where)
 
 
 def _cut(tokens: tuple[Token, ...], word: str) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
     at = next((number for number, it in enumerate(tokens) if it.word == word), len(tokens))
     return tokens[:at], tokens[at + 1 :]
-
-
-def _by_commas(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
-    return [tuple(it.tokens) for it in Cursor(tokens).items()] if tokens else []
 
 
 def _assigned(tokens: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:

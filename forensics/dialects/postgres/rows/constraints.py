@@ -11,8 +11,8 @@ from forensics.dialects.postgres.effects.constraints import key_columns
 from forensics.dialects.postgres.rows import queries
 from forensics.dialects.postgres.rows.columns import set_not_null
 from forensics.dialects.postgres.rows.exclusion import exclusion
-from forensics.dialects.postgres.rows.there import There, duplicate, spelled, there_of
-from forensics.dialects.postgres.tokens import Kind, words
+from forensics.dialects.postgres.rows.there import There, duplicate, there_of
+from forensics.dialects.postgres.tokens import Kind, spelled, words
 from forensics.facts import ConstraintKind, LiveTable, RowKind, RowQuestion
 from forensics.model import TrueError
 

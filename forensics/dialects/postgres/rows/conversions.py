@@ -28,11 +28,8 @@ def conversion(action: sql.AlterColumn, there: There) -> Iterator[RowQuestion]:
     if wanted.printed == column.type or wanted.array or not _may_lose(column.type, wanted.printed):
         return
     plain = _is_cast(action.rest, action.name)
-    if (
-        plain
-        and wanted.enum is not None
-        and _labels(there, action.name) <= _all(there, wanted.enum)
-    ):
+    labels = there.catalogue.enums[wanted.enum] if wanted.enum else ()
+    if plain and wanted.enum and _labels(there, action.name) <= set(labels):
         return
     query = _conversion_query(column, wanted.printed, wanted.enum, there, plain=plain)
     if not action.rest and not _is_implicit(column.type, wanted.printed):
@@ -60,19 +57,13 @@ def _labels(there: There, column: str) -> set[str | None]:
     return set(known) if known is not None else {None}
 
 
-def _all(there: There, enum: TableName) -> set[str | None]:
-    return set(there.catalogue.enums[enum])
-
-
 def _conversion_query(
     column: Column, wanted: str, enum: TableName | None, there: There, *, plain: bool
 ) -> str:
     """What counts values that the new type does not take; `plain` is the cast and nothing else."""
-    if not there.has((column.name,)):
+    if not plain or not there.has((column.name,)):
         return ""
     textual = _TEXTUAL.fullmatch(column.type) is not None
-    if not plain:
-        return ""
     if enum is not None:
         return queries.outside(there.name, column.name, there.catalogue.enums[enum])
     if (length := _LENGTH.fullmatch(wanted)) and textual:

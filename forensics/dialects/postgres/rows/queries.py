@@ -38,7 +38,7 @@ def rows_but_one(table: TableName) -> str:
 
 def nulls(table: TableName, columns: Sequence[str]) -> str:
     """Rows with NULL in any of some columns."""
-    return _counting(table, " OR ".join(f"{_column(it)} IS NULL" for it in columns))
+    return _counting(table, " OR ".join(f"{column_sql(it)} IS NULL" for it in columns))
 
 
 def duplicates(
@@ -58,10 +58,10 @@ def orphans(
     table: TableName, columns: Sequence[str], target: TableName, targets: Sequence[str]
 ) -> str:
     """Rows that point to no row of another table."""
-    here = [f"r.{_column(it)}" for it in columns]
+    here = [f"r.{column_sql(it)}" for it in columns]
     set_ = " AND ".join(f"{it} IS NOT NULL" for it in here)
     same = " AND ".join(
-        f"t.{_column(there)} = {it}" for there, it in zip(targets, here, strict=True)
+        f"t.{column_sql(there)} = {it}" for there, it in zip(targets, here, strict=True)
     )
     return (
         f"SELECT count(*) AS violations FROM {_table(table)} AS r WHERE {set_} "
@@ -72,7 +72,9 @@ def orphans(
 def excluding(table: TableName, elements: Sequence[tuple[str, str]]) -> str:
     """Pairs of rows of which all operators say true; of each pair, one order."""
     name = _table(table)
-    both = " AND ".join(f"a.{_column(it)} {operator} b.{_column(it)}" for it, operator in elements)
+    both = " AND ".join(
+        f"a.{column_sql(it)} {operator} b.{column_sql(it)}" for it, operator in elements
+    )
     return (
         f"SELECT count(*) AS violations FROM {name} AS a JOIN {name} AS b ON a.ctid < b.ctid "
         f"WHERE {both};"
@@ -81,7 +83,7 @@ def excluding(table: TableName, elements: Sequence[tuple[str, str]]) -> str:
 
 def not_null(table: TableName, columns: Sequence[str]) -> str:
     """Rows with a value in all of some columns."""
-    return _counting(table, " AND ".join(f"{_column(it)} IS NOT NULL" for it in columns))
+    return _counting(table, " AND ".join(f"{column_sql(it)} IS NOT NULL" for it in columns))
 
 
 def failing(table: TableName, condition: str) -> str:
@@ -92,29 +94,24 @@ def failing(table: TableName, condition: str) -> str:
 def outside(table: TableName, column: str, labels: Sequence[str]) -> str:
     """Rows whose value, as text, is none of some labels."""
     listed = ", ".join(value(it).as_string() for it in labels)
-    return _counting(table, f"{_column(column)}::text <> ALL (ARRAY[{listed}]::text[])")
+    return _counting(table, f"{column_sql(column)}::text <> ALL (ARRAY[{listed}]::text[])")
 
 
 def unlike(table: TableName, column: str, type_: str) -> str:
     """Rows whose text may not be a value of a type; empty for a type of which that is not known."""
     pattern = _PATTERNS.get(type_)
-    return _counting(table, f"NOT ({_column(column)} {pattern})") if pattern else ""
+    return _counting(table, f"NOT ({column_sql(column)} {pattern})") if pattern else ""
 
 
 def longer(table: TableName, column: str, length: int) -> str:
     """Rows whose text is too long, spaces at its end aside."""
-    return _counting(table, f"char_length(rtrim({_column(column)}, ' ')) > {length:d}")
+    return _counting(table, f"char_length(rtrim({column_sql(column)}, ' ')) > {length:d}")
 
 
 def too_large(table: TableName, column: str, type_: str) -> str:
     """Rows whose number does not fit; empty for a type of which that is not known."""
     span = _RANGES.get(type_)
-    return _counting(table, f"{_column(column)} NOT BETWEEN {span}") if span else ""
-
-
-def column_sql(text: str) -> str:
-    """A column as SQL."""
-    return _column(text)
+    return _counting(table, f"{column_sql(column)} NOT BETWEEN {span}") if span else ""
 
 
 def _counting(table: TableName, condition: str) -> str:
@@ -125,5 +122,6 @@ def _table(table: TableName) -> str:
     return table_name(table).as_string()
 
 
-def _column(text: str) -> str:
+def column_sql(text: str) -> str:
+    """A column as SQL."""
     return name(text).as_string()

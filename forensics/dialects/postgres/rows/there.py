@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.cursor import Name
 from forensics.dialects.postgres.effects.catalogue import Catalogue, column_of
 from forensics.dialects.postgres.effects.types import printed_type
@@ -52,11 +51,6 @@ def there_of(name: Name, catalogue: Catalogue) -> There:
     table = catalogue.table(name)
     before = next((it for it in catalogue.given.tables if it.name == table.name), None)
     return There(table, before, catalogue)
-
-
-def spelled(tokens: sql.Tokens) -> str:
-    """Tokens as SQL."""
-    return " ".join(token.raw for token in tokens)
 
 
 def null_values(table: TableName, column: str) -> TrueError:

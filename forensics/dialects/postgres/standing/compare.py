@@ -172,18 +172,11 @@ def _column(thing: Thing, shape: ColumnShape, held: ColumnShape) -> Iterator[Dif
         yield _difference(thing, Aspect.TYPE, shape.type or "", held.type or "")
     if _differ(shape.not_null, held.not_null):
         yield _difference(thing, Aspect.NULLS, _nulls(shape), _nulls(held))
-    if _differ(shape.identity, held.identity):
-        yield _difference(
-            thing,
-            Aspect.IDENTITY,
-            _yes(shape.identity, "identity"),
-            _yes(held.identity, "identity"),
-        )
-        return
-    if _differ(shape.generated, held.generated):
-        words = (_yes(it.generated, "generated") for it in (shape, held))
-        yield _difference(thing, Aspect.GENERATED, *words)
-        return
+    for word, aspect in (("identity", Aspect.IDENTITY), ("generated", Aspect.GENERATED)):
+        both = [getattr(it, word) for it in (shape, held)]
+        if _differ(*both):
+            yield _difference(thing, aspect, *(word if it else f"not {word}" for it in both))
+            return
     if _differ(shape.has_default, held.has_default) or _differ(shape.default, held.default):
         yield _difference(thing, Aspect.DEFAULT, _default(shape), _default(held))
 
@@ -258,7 +251,3 @@ def _nulls(shape: ColumnShape) -> str:
 
 def _default(shape: ColumnShape) -> str:
     return shape.default or "some default" if shape.has_default else "no default"
-
-
-def _yes(value: bool | None, word: str) -> str:
-    return word if value else f"not {word}"

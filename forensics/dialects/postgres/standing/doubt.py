@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from forensics.dialects.postgres.cursor import Name
-from forensics.dialects.postgres.tokens import Kind, Token, words
+from forensics.dialects.postgres.tokens import Kind, Token, spelled, words
 from forensics.dialects.things import State
 from forensics.model import TableName
 
@@ -27,7 +27,7 @@ def sets_search_path(tokens: tuple[Token, ...]) -> bool:
 
 def note_doer(name: Name, tokens: tuple[Token, ...], state: State) -> None:
     """Keep the name of a function that may do anything, given the statement that creates it."""
-    text = " ".join(token.raw for token in tokens[1:]).lower()
+    text = spelled(tokens[1:]).lower()
     if (_DOING | state.doers) & set(re.findall(r"\w+", text)):
         state.doers.add(name.name)
 

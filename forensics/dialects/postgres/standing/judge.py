@@ -72,7 +72,17 @@ class _Postgres:
 
     def run(self, text: str, state: State) -> Iterator[Said]:
         """See `sql`."""
-        return _run(text, state)
+        try:
+            parsed = statements(text, check=False)
+        except Unsure:
+            state.anything = True
+            yield Said(_one_line(text), Work.UNREAD, {}, hides=True)
+            return
+        for statement in parsed:
+            state.start()
+            work = apply(statement, state)
+            touched = {thing: (old, state.get(thing)) for thing, old in state.touched.items()}
+            yield Said(_one_line(statement.written), work, touched, state.hides)
 
 
 def judge(
@@ -137,20 +147,6 @@ def _without_sql(state: State, before: State | None, step: StandingStep) -> str:
         if thing not in step.after.things:
             state.remove(thing)
     return ""
-
-
-def _run(text: str, state: State) -> Iterator[Said]:
-    try:
-        parsed = statements(text, check=False)
-    except Unsure:
-        state.anything = True
-        yield Said(_one_line(text), Work.UNREAD, {}, hides=True)
-        return
-    for statement in parsed:
-        state.start()
-        work = apply(statement, state)
-        touched = {thing: (old, state.get(thing)) for thing, old in state.touched.items()}
-        yield Said(_one_line(statement.written), work, touched, state.hides)
 
 
 def _one_line(text: str) -> str:
