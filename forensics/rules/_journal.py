@@ -68,7 +68,7 @@ def _gone(files: Files | None, commits: Commits) -> list[str]:
 
 
 def _last_list(history: History, commits: Commits | None) -> Version | None:
-    for version in versions(commits, history.path) if commits else ():
+    for version in versions(commits, history.path):
         step = version.write(history.path)
         if step is not None and step.after != history.text and _lists_something(history, version):
             return version
@@ -107,16 +107,11 @@ def weight(tool: ToolUse) -> Severity:
 
 
 def runner_sentence(tool: ToolUse) -> str:
-    """Says so where the list does not decide what is applied."""
+    """Says so where the list does not decide what is applied; else empty."""
     if not tool.runner_reads_folder:
         return ""
     listed_in = tool.words.listed_in
-    return f" Here {tool.runner} applies the files of the folder, whatever {listed_in} lists."
-
-
-def opening(words: str) -> str:
-    """Words as a sentence begins with them."""
-    return words[:1].upper() + words[1:]
+    return f"Here {tool.runner} applies the files of the folder, whatever {listed_in} lists."
 
 
 def _can_be_replaced(history: History) -> bool:

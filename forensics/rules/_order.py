@@ -17,6 +17,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Record, WriteFile
+from forensics.rules._account import Account
 from forensics.tracking.matching import matching_rows, readable, recorded_rows
 
 
@@ -103,6 +104,12 @@ def passed_over(
         and migration.stamp <= (newest.stamp or 0)
         and there.presence is Presence.ABSENT
     }
+
+
+def hidden_in(found: Account) -> Mapping[int, Migration]:
+    """The same of the table that the tool reads."""
+    database = seen(found.history, found.tool, found.files, found.tracking)
+    return passed_over(found.history, found.files, database, found.standing)
 
 
 def _is_as_listed(migration: Migration, row: TrackingRow | None) -> bool:

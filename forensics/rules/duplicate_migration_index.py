@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from forensics.facts import Commits, History, Migration, Snapshots, ToolUse
 from forensics.model import Artefact, Finding, Fix, Severity, WriteFile
 from forensics.rules._base import rule
+from forensics.rules._fixes import fix_of
 from forensics.rules._git import describe
 from forensics.rules._git import origin as as_origin
 from forensics.rules._journal import listed_together_since
@@ -65,15 +66,13 @@ def duplicate_migration_index(
             else Severity.NOTE,
             subject=migration.key,
             title=f"{before.key} and {migration.key} have the same number",
-            root_cause=" ".join(
-                (
-                    *_told(migration, before, what, history),
-                    *([f"Both are listed since {describe(by)}."] if by else []),
-                    *([_next(taken, tool)] if taken else []),
-                )
+            root_cause=(
+                *_told(migration, before, what, history),
+                f"Both are listed since {describe(by)}." if by else "",
+                _next(taken, tool) if taken else "",
             ),
-            evidence=tuple(filter(None, (history.evidence, snapshots and snapshots.evidence))),
-            fix=_fix(edit) if edit and what == "index" else None,
+            evidence=(history, snapshots),
+            fix=_fix(edit) if what == "index" else None,
             paths=(migration.path, before.path),
             origin=as_origin(by),
         )
@@ -130,10 +129,10 @@ def _renumbered(history: History) -> tuple[WriteFile, ...]:
     return (WriteFile(path=history.path, before=text, after=after),) if after != text else ()
 
 
-def _fix(edit: tuple[WriteFile, ...]) -> Fix:
-    return Fix(
-        title="Number the entries by their place in the list",
-        steps=edit,
-        safety_note="No file is renamed, no timestamp changed and no database touched: what counts "
-        "as applied stays the same.",
+def _fix(edit: tuple[WriteFile, ...]) -> Fix | None:
+    return fix_of(
+        "Number the entries by their place in the list",
+        edit,
+        "No file is renamed, no timestamp changed and no database touched: what counts as applied "
+        "stays the same.",
     )

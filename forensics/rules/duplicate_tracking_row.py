@@ -73,15 +73,13 @@ def duplicate_tracking_row(
             severity=Severity.LOW,
             subject=str(table.name),
             title=_title(table, told),
-            root_cause=" ".join(
-                (
-                    *_counted(table, told, history),
-                    *_how(told),
-                    *_effect(tool, table),
-                    *([f"These statements may have run each time: {quoted(rows)}."] * bool(rows)),
-                )
+            root_cause=(
+                *_counted(table, told, history),
+                *_how(told),
+                *_effect(tool, table),
+                f"These statements may have run each time: {quoted(rows)}." if rows else "",
             ),
-            evidence=(table.evidence, history.evidence, *_catalogue(standing)),
+            evidence=(table, history, standing),
             fix=Fix(
                 title="Leave the rows, and check the data",
                 steps=(),
@@ -92,10 +90,6 @@ def duplicate_tracking_row(
             shown=(exhibit(table, told),),
             paths=tuple(it.copies.migration.path for it in told if it.copies.migration)[:_SHOWN],
         )
-
-
-def _catalogue(standing: Standing | None) -> tuple[str, ...]:
-    return (standing.evidence,) if standing else ()
 
 
 def _title(table: TrackingTable, told: Sequence[Told]) -> str:

@@ -86,29 +86,22 @@ def incomplete_migration(
     applied = {it.key for it in history.migrations if it.position <= newest}
     for found in snapshots.unmade:
         absent = _absent(found, schema)
-        first = first_version(commits, found.path) if commits else None
+        first = first_version(commits, found.path)
         file = files.get(found.path)
         yield incomplete_migration.finding(
             severity=_severity(found, schema, absent),
             subject=found.migration,
             title=f"{found.migration} does not create {_told(found)}, which its snapshot has",
-            root_cause=" ".join(
-                (
-                    f"{found.snapshot} has {_told(found, _SHOWN)}, and no migration file of "
-                    f"the folder creates {_it(found)}.",
-                    *([f"The file came with {describe(first[0])}."] if first else []),
-                    *_where(found, schema, absent, found.migration in applied),
-                )
+            root_cause=(
+                f"{found.snapshot} has {_told(found, _SHOWN)}, and no migration file of "
+                f"the folder creates {_it(found)}.",
+                *([f"The file came with {describe(first[0])}."] if first else []),
+                *_where(found, schema, absent, found.migration in applied),
             ),
-            evidence=tuple(
-                filter(
-                    None,
-                    (
-                        sound(snapshots)[found.snapshot].evidence,
-                        file.evidence if file else "",
-                        schema.evidence if schema else "",
-                    ),
-                )
+            evidence=(
+                sound(snapshots)[found.snapshot].evidence,
+                file if file else "",
+                schema if schema else "",
             ),
             fix=_fix(found) if _is_curable(found, schema, absent, applied) else None,
             paths=(found.path, found.snapshot),
@@ -151,7 +144,7 @@ def _taken_along(
         f"{dialect_of(tool).title} drops what is on a column together with it, so the {gone.kind} "
         f"`{gone.name}` goes without a message. The newest snapshot still has it, so no generated "
         f"migration makes it again. It was made by: {gone.statement}.",
-        evidence=tuple(filter(None, (file and file.evidence, schema and schema.evidence))),
+        evidence=(file, schema),
         fix=Fix(
             title=f"Create the {gone.kind} {gone.name} again",
             steps=(add,),
@@ -176,7 +169,7 @@ def _swallowed(
         f"does nothing where that is taken, so the {lost.kind} is never made, and "
         f"`{tool.words.apply}` reports success. Dropping either long name drops the one that "
         "exists.",
-        evidence=tuple(filter(None, (file and file.evidence, schema and schema.evidence))),
+        evidence=(file, schema),
         fix=Fix(
             title=f"Create the {lost.kind} under a shorter name",
             steps=(

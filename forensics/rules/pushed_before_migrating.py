@@ -5,20 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.dialects.reach import ONLY_IN_SQL
-from forensics.facts import (
-    Aspect,
-    Commits,
-    Files,
-    History,
-    LiveSchema,
-    MadeBy,
-    Recoveries,
-    Standing,
-    ToolUse,
-    TrackingTables,
-)
+from forensics.facts import Aspect, MadeBy
 from forensics.model import Artefact, Certainty, Finding, Severity
-from forensics.rules._account import Account, Statements, account
+from forensics.rules._account import Account, Statements
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, listed_tags, once_made, quoted
 from forensics.rules._made_by import was_pushed
@@ -26,16 +15,7 @@ from forensics.rules.tracking_rows_missing import MOST_PATHS, held
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
-def pushed_before_migrating(
-    tool: ToolUse,
-    history: History,
-    files: Files,
-    tracking: TrackingTables,
-    schema: LiveSchema,
-    standing: Standing,
-    recovered: Recoveries | None,
-    commits: Commits | None,
-) -> Iterator[Finding]:
+def pushed_before_migrating(found: Account) -> Iterator[Finding]:
     """
     The sync command brought the database to the newest state, without recording a migration.
 
@@ -69,12 +49,11 @@ def pushed_before_migrating(
 
     Use the sync command only for throw-away databases, and give it no address of any other.
     """
-    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
-    if found is not None and found.missing and was_pushed(found):
-        yield _finding(found, tracking)
+    if found.missing and was_pushed(found):
+        yield _finding(found)
 
 
-def _finding(found: Account, tracking: TrackingTables) -> Finding:
+def _finding(found: Account) -> Finding:
     missing = found.missing
     repair = baseline(found, missing)
     whole = found.proven(missing) and not _never_run(found)
@@ -88,8 +67,8 @@ def _finding(found: Account, tracking: TrackingTables) -> Finding:
         certainty=Certainty.INFERRED,
         subject=str(found.name),
         title=f"The database has the state of {state}, but {found.name} does not record it",
-        root_cause=" ".join(_root_cause(found)),
-        evidence=(*found.evidence(missing), tracking.evidence),
+        root_cause=_root_cause(found),
+        evidence=(*found.evidence(missing), found.tracking),
         fix=repair if whole else None,
         alternatives=offered,
         counterfactual=repair.steps if repair and not whole else (),

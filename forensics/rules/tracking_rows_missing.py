@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import (
-    Commits,
-    Files,
-    History,
-    LiveSchema,
-    MadeBy,
-    Recoveries,
-    Standing,
-    ToolUse,
-    TrackingTable,
-    TrackingTables,
-)
+from forensics.facts import MadeBy, ToolUse, TrackingTable, TrackingTables
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
-from forensics.rules._account import Account, account
+from forensics.rules._account import Account
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, left_out, listed_tags, once_made, quoted
 from forensics.rules._drivers import left_by_driver
@@ -26,14 +15,7 @@ from forensics.rules._made_by import ids_lost, was_pushed
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
 def tracking_rows_missing(
-    tool: ToolUse,
-    history: History,
-    files: Files,
-    tracking: TrackingTables,
-    schema: LiveSchema,
-    standing: Standing,
-    recovered: Recoveries | None,
-    commits: Commits | None,
+    found: Account | None, tool: ToolUse, tracking: TrackingTables
 ) -> Iterator[Finding | Unanswered]:
     """
     The effects of migrations are in the database, but no tracking table records them.
@@ -71,27 +53,18 @@ def tracking_rows_missing(
     Dump and restore the tracking table together with the application's schema, and never empty it
     to make an error go away.
     """
-    read = tracking.get(tool.tracking) if tool.tracking else None
+    read = tracking.get(tool.tracking)
     if read is not None and read.outcome is not Outcome.COLLECTED:
-        yield _unread(read)
+        yield tracking_rows_missing.unread(read)
         return
-    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
     if found is None:
         return
     if doubt := _doubt(found):
-        yield _unanswered(*doubt)
+        yield tracking_rows_missing.unanswered(*doubt)
     if found.missing and found.unread:
-        yield from map(_unread, found.unread)
+        yield from map(tracking_rows_missing.unread, found.unread)
     elif found.missing and not was_pushed(found):
-        yield _finding(found, tracking)
-
-
-_unanswered = tracking_rows_missing.unanswered
-
-
-def _unread(table: TrackingTable) -> Unanswered:
-    asked = f"ask for: {table.grant}" if table.grant else table.problem
-    return _unanswered(f"the rows of {table.name}", asked or "try again when it is not locked")
+        yield _finding(found)
 
 
 def _doubt(found: Account) -> tuple[str, str] | None:
@@ -105,7 +78,7 @@ def _doubt(found: Account) -> tuple[str, str] | None:
     return None
 
 
-def _finding(found: Account, tracking: TrackingTables) -> Finding:
+def _finding(found: Account) -> Finding:
     missing = found.missing
     repair = baseline(found, missing)
     safe = found.proven(missing) and not found.may_have_stopped()
@@ -119,8 +92,8 @@ def _finding(found: Account, tracking: TrackingTables) -> Finding:
         title=f"{listed_tags(found, missing)} is in the database, but not recorded"
         if len(missing) == 1
         else f"{listed_tags(found, missing)} are in the database, but not recorded",
-        root_cause=" ".join(_root_cause(found)),
-        evidence=(*found.evidence(missing), tracking.evidence),
+        root_cause=_root_cause(found),
+        evidence=(*found.evidence(missing), found.tracking),
         fix=repair if safe else None,
         alternatives=offered,
         counterfactual=repair.steps if repair and not safe else (),
