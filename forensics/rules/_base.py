@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -85,29 +86,22 @@ MAKE_READABLE = "make it readable, and collect the evidence again"
 HEADINGS = ("What breaks", "Evidence", "Not this", "Fix", "Fix safety", "Prevention")
 
 
+@dataclass(eq=False)
 class Rule:
     """A rule with all that follows from its function: id, page, and the facts it needs."""
 
-    def __init__(
-        self,
-        function: RuleFunction,
-        artefact: Artefact,
-        since: str,
-        or_else: Artefact | None,
-        families: frozenset[Family],
-        of_folder: bool = False,
-        last_resort: bool = False,
-    ) -> None:
-        self.function = function
-        self.of_folder = of_folder
-        self.last_resort = last_resort
-        self.artefact = artefact
-        self.since = since
-        self.or_else = or_else
-        self.families = families
-        self.name = function.__name__.replace("_", "-")
-        self._own = tuple(_parameters(function))
-        self._needs = tuple(dict.fromkeys(_needs(function)))
+    function: RuleFunction
+    artefact: Artefact
+    since: str
+    or_else: Artefact | None
+    families: frozenset[Family]
+    of_folder: bool
+    last_resort: bool
+
+    def __post_init__(self) -> None:
+        self.name = self.function.__name__.replace("_", "-")
+        self._own = tuple(_parameters(self.function))
+        self._needs = tuple(dict.fromkeys(_needs(self.function)))
 
     @cached_property
     def page(self) -> str:

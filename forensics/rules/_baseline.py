@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -16,6 +17,7 @@ from forensics.tracking.ledgers import new_row
 
 MOST = 5
 """How many statements a sentence lists."""
+_MOST_PATHS = 6
 _LONGEST = 120
 """Characters of a statement that it shows."""
 
@@ -58,8 +60,27 @@ def _told(found: Account, positions: Sequence[int]) -> Fix | None:
     return fix_of(title, steps, " ".join(_note(found, tuple(positions))))
 
 
-def once_made(fix: Fix) -> Fix:
-    """The same as what is left to do after the missing effects were made by hand."""
+def about_missing(found: Account, *, safe: bool) -> dict[str, Any]:
+    """The details of an issue about the rows that are missing.
+
+    Where it is not `safe` to write them, the fixes are what is left once a person has made the
+    missing effects.
+    """
+    missing, trailing = found.missing, found.trailing()
+    repair = baseline(found, missing)
+    further = baseline(found, (*missing, *trailing)) if trailing else None
+    offered = [it for it in (None if safe else repair, further) if it is not None]
+    return {
+        "subject": str(found.name),
+        "evidence": (*found.evidence(missing), found.tracking),
+        "fix": repair if safe else None,
+        "alternatives": tuple(it if safe else _once_made(it) for it in offered),
+        "counterfactual": repair.steps if repair and not safe else (),
+        "paths": [found.migration(position).path for position in missing[:_MOST_PATHS]],
+    }
+
+
+def _once_made(fix: Fix) -> Fix:
     return replace(
         fix, title=f"Make what is missing by hand, then {fix.title[:1].lower()}{fix.title[1:]}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -99,6 +99,20 @@ def listed_together_since(
     return since(
         commits, history.path, lambda blob: all(history.lists_in(blob.id, key) for key in wanted)
     )
+
+
+def rewritten(
+    history: History, places: Sequence[tuple[tuple[int, int] | None, int]]
+) -> tuple[WriteFile, ...]:
+    """The list with other numbers, in the order of its text; none where a place is not known."""
+    text = after = history.text
+    for place, number in reversed(places):
+        if place is None or after is None:
+            return ()
+        after = f"{after[: place[0]]}{number}{after[place[1] :]}"
+    if after is None or after == text:
+        return ()
+    return (WriteFile(path=history.path, before=text, after=after),)
 
 
 def weight(tool: ToolUse) -> Severity:

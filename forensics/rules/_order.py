@@ -18,6 +18,7 @@ from forensics.facts import (
 )
 from forensics.model import Record, WriteFile
 from forensics.rules._account import Account
+from forensics.rules._journal import rewritten
 from forensics.tracking.matching import matching_rows, readable, recorded_rows
 
 
@@ -184,9 +185,4 @@ def _kept(
 def _edit(
     history: History, migration: Migration, stamp: int, database: RecordedOrder
 ) -> tuple[WriteFile, ...]:
-    if migration.listed_at is None or history.text is None:
-        return ()
-    start, end = migration.listed_at
-    stamp = max(stamp, (database.newest or 0) + 1)
-    after = f"{history.text[:start]}{stamp}{history.text[end:]}"
-    return (WriteFile(path=history.path, before=history.text, after=after),)
+    return rewritten(history, [(migration.listed_at, max(stamp, (database.newest or 0) + 1))])

@@ -10,7 +10,7 @@ from forensics.rules._base import rule
 from forensics.rules._fixes import fix_of
 from forensics.rules._git import describe
 from forensics.rules._git import origin as as_origin
-from forensics.rules._journal import listed_together_since
+from forensics.rules._journal import listed_together_since, rewritten
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.2.0", of_folder=True)
@@ -55,7 +55,7 @@ def duplicate_migration_index(
     if history.problem is not None or history.is_listing:
         return
     taken = snapshots.overwritten if snapshots else ""
-    edit = _renumbered(history)
+    edit = rewritten(history, [(it.numbered_at, it.position) for it in history.migrations])
     for migration, before, what in _repeats(history):
         by = listed_together_since(history, (before.key, migration.key), commits)
         yield duplicate_migration_index.finding(
@@ -114,19 +114,6 @@ def _told(migration: Migration, before: Migration, what: str, history: History) 
 def _next(path: str, tool: ToolUse) -> str:
     generate = f"`{tool.words.generate}`" if tool.words.generate else "the tool"
     return f"The next migration that {generate} writes would overwrite {path}."
-
-
-def _renumbered(history: History) -> tuple[WriteFile, ...]:
-    """The list with each entry numbered by its place."""
-    text = history.text
-    if text is None or any(it.numbered_at is None for it in history.migrations):
-        return ()
-    after = text
-    for it in reversed(history.migrations):
-        assert it.numbered_at is not None
-        start, end = it.numbered_at
-        after = f"{after[:start]}{it.position}{after[end:]}"
-    return (WriteFile(path=history.path, before=text, after=after),) if after != text else ()
 
 
 def _fix(edit: tuple[WriteFile, ...]) -> Fix | None:

@@ -19,7 +19,7 @@ from forensics.facts import (
 from forensics.model import Artefact, Finding, Fix, Severity, Step
 from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
-from forensics.rules._git import added_by, changed_by, describe, first_version
+from forensics.rules._git import added_by, came_with, changed_by
 from forensics.rules._snapshots import sound
 from forensics.statements import edited, in_new_migration
 from forensics.tracking.matching import recorded_rows
@@ -86,7 +86,6 @@ def incomplete_migration(
     applied = {it.key for it in history.migrations if it.position <= newest}
     for found in snapshots.unmade:
         absent = _absent(found, schema)
-        first = first_version(commits, found.path)
         file = files.get(found.path)
         yield incomplete_migration.finding(
             severity=_severity(found, schema, absent),
@@ -95,14 +94,10 @@ def incomplete_migration(
             root_cause=(
                 f"{found.snapshot} has {_told(found, _SHOWN)}, and no migration file of "
                 f"the folder creates {_it(found)}.",
-                *([f"The file came with {describe(first[0])}."] if first else []),
+                came_with(commits, found.path, "The file came with {}."),
                 *_where(found, schema, absent, found.migration in applied),
             ),
-            evidence=(
-                sound(snapshots)[found.snapshot].evidence,
-                file if file else "",
-                schema if schema else "",
-            ),
+            evidence=(sound(snapshots)[found.snapshot], file, schema),
             fix=_fix(found) if _is_curable(found, schema, absent, applied) else None,
             paths=(found.path, found.snapshot),
             origin=changed_by(commits, found.path, file.sha256 if file else None)
@@ -218,10 +213,8 @@ def _is_curable(
 
 def _told(found: Unmade, most: int = 2) -> str:
     names = [*found.tables, *(f"{table}.{column}" for table, column in found.columns)]
-    more = len(names) - most
-    shown = names if more <= 0 else [*names[:most], f"{more} more"]
     kind = "table" if not found.columns else "column" if not found.tables else ""
-    return f"{kind}{'s' if kind and len(names) > 1 else ''} {listed(shown)}".strip()
+    return f"{kind}{'s' if kind and len(names) > 1 else ''} {listed(names, most)}".strip()
 
 
 def _it(found: Unmade) -> str:

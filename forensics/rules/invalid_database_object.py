@@ -121,33 +121,30 @@ def _root_cause(found: Account, case: Case) -> Iterator[str]:
 
 
 def _how(case: Case) -> Iterator[str]:
-    match case.touch.kind:
-        case ObjectKind.INDEX:
-            yield (
-                f"The catalogue has the index with {_flags(case.index)}: a build of it was begun "
-                "and did not end. A build that fails leaves such an index behind."
-            )
-            if case.index is not None and case.index.unique:
-                yield (
-                    "Of a unique index the usual reason is that rows with equal keys are there. "
-                    "No query uses it, and the duplicates stay."
-                )
-        case ObjectKind.CONSTRAINT:
-            yield (
-                "The catalogue has it with convalidated = false: rows that were there before it "
-                "were never checked. It was made or changed by hand, with NOT VALID."
-            )
-        case ObjectKind.TRIGGER:
-            yield (
-                "The catalogue has it with a tgenabled under which it does not fire: somebody "
-                "disabled it, perhaps for a restore or a bulk load, and did not enable it again."
-            )
-        case _:
-            yield (
-                "The catalogue does not have it any more: it was taken away by hand, in the "
-                "console of a host, by a restore, or by a command that makes the database like "
-                "the schema code."
-            )
+    if case.touch.kind is not ObjectKind.INDEX:
+        yield _HOW.get(case.touch.kind, _GONE)
+        return
+    yield (
+        f"The catalogue has the index with {_flags(case.index)}: a build of it was begun and did "
+        "not end. A build that fails leaves such an index behind."
+    )
+    if case.index is not None and case.index.unique:
+        yield (
+            "Of a unique index the usual reason is that rows with equal keys are there. No query "
+            "uses it, and the duplicates stay."
+        )
+
+
+_HOW = {
+    ObjectKind.CONSTRAINT: "The catalogue has it with convalidated = false: rows that were there "
+    "before it were never checked. It was made or changed by hand, with NOT VALID.",
+    ObjectKind.TRIGGER: "The catalogue has it with a tgenabled under which it does not fire: "
+    "somebody disabled it, perhaps for a restore or a bulk load, and did not enable it again.",
+}
+_GONE = (
+    "The catalogue does not have it any more: it was taken away by hand, in the console of a host, "
+    "by a restore, or by a command that makes the database like the schema code."
+)
 
 
 def _flags(index: Index | None) -> str:

@@ -17,7 +17,7 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, Certainty, Exhibit, Finding, Fix, Severity
 from forensics.model.wording import counted as in_number
-from forensics.rules._base import rule
+from forensics.rules._base import evidence_of, rule
 from forensics.rules._fixes import example
 from forensics.statements import (
     evidence,
@@ -251,5 +251,4 @@ def _by_hand(
 def _evidence(
     applying: Applying, files: Files, counted: RowCounts | None, statement: SqlStatement
 ) -> tuple[str, ...]:
-    found = evidence(applying, files, statement)
-    return (*found, counted.evidence) if counted else found
+    return evidence_of((*evidence(applying, files, statement), counted))

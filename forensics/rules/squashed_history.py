@@ -14,6 +14,7 @@ from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, quoted
 from forensics.rules._git import describe
 from forensics.rules._git import origin as as_origin
+from forensics.rules._journal import rewritten
 from forensics.rules._squash import Squash, squash
 from forensics.tracking.matching import recorded_rows
 
@@ -93,7 +94,7 @@ def _passes(found: Account, pending: Sequence[Migration]) -> bool:
 
 def _finding(made: Squash, pending: Sequence[Migration], found: Account) -> Finding:
     lacking = _lacking(found, pending)
-    edit = _stamped(made, pending, found)
+    edit = rewritten(found.history, [(it.listed_at, made.stamp) for it in pending])
     safe = bool(edit) and not lacking and not made.unrecorded
     recorded = baseline(found, [it.position for it in pending])
     first = pending[0]
@@ -142,19 +143,6 @@ def _left_over(made: Squash, lacking: Statements) -> Iterator[str]:
             f"This database does not record {listed(made.unrecorded[:_SHOWN])}, which the squash "
             "replaced as well."
         )
-
-
-def _stamped(made: Squash, pending: Sequence[Migration], found: Account) -> tuple[WriteFile, ...]:
-    """The list with the timestamp of the last replaced one for each pending entry."""
-    text = found.history.text
-    if text is None or any(it.listed_at is None for it in pending):
-        return ()
-    after = text
-    for it in reversed(pending):
-        assert it.listed_at is not None
-        start, end = it.listed_at
-        after = f"{after[:start]}{made.stamp}{after[end:]}"
-    return (WriteFile(path=found.history.path, before=text, after=after),)
 
 
 def _everywhere(made: Squash, pending: Sequence[Migration], edit: tuple[WriteFile, ...]) -> Fix:

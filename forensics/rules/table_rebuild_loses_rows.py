@@ -119,7 +119,7 @@ def _pending(
     counted: RowCounts | None,
 ) -> Finding:
     certain, tag = rebuilding.enforced is True, dangers[0].statement.tag
-    tables = listed(list(dict.fromkeys(str(it.table) for it in dangers)))
+    tables = listed(dict.fromkeys(str(it.table) for it in dangers))
     first = dangers[0]
     verb = "deletes" if any(it.deed is RowDeed.DELETED for it in dangers) else "overwrites"
     numbers = [_count(it, counted) for it in dangers]
@@ -141,10 +141,7 @@ def _pending(
         if rebuilding.always
         else "",
         counterfactual=_as_if(files, dangers),
-        shown=(
-            *quoted(files, *dict.fromkeys(it.statement for it in dangers)),
-            *_queries(rebuilding, dangers),
-        ),
+        shown=_shown(files, rebuilding, dangers),
         paths=(first.statement.path,),
     )
 
@@ -243,7 +240,7 @@ def _applied(
 ) -> Finding:
     tag = dangers[0].statement.tag
     numbers = [number for it in dangers if (number := _count(it, counted))]
-    tables = listed(list(dict.fromkeys(str(it.table) for it in dangers)))
+    tables = listed(dict.fromkeys(str(it.table) for it in dangers))
     told = (
         f"{in_number(sum(numbers), 'row')} that {'was' if sum(numbers) == 1 else 'were'} once in "
         f"{tables} {'is' if sum(numbers) == 1 else 'are'} not there any more."
@@ -259,10 +256,7 @@ def _applied(
         certainty=Certainty.INFERRED,
         evidence=_evidence(rebuilding, files, dangers[0].statement, counted),
         alternatives=_restore(rebuilding),
-        shown=(
-            *quoted(files, *dict.fromkeys(it.statement for it in dangers)),
-            *_queries(rebuilding, dangers),
-        ),
+        shown=_shown(files, rebuilding, dangers),
         data=f"Rows are lost: {told}",
         paths=(dangers[0].statement.path,),
     )
@@ -337,14 +331,17 @@ def _leave_out(statement: SqlStatement, found: list[UnknownSource]) -> tuple[Fix
     return (fix,)
 
 
-def _queries(rebuilding: Rebuilding, dangers: Sequence[Danger]) -> Iterator[Exhibit]:
-    for danger in dangers:
-        if danger.query:
-            yield Exhibit(
-                evidence=rebuilding.evidence[0],
-                caption=f"Read-only; rows of {danger.table} that are concerned:",
-                text=danger.query,
-            )
+def _shown(files: Files, rebuilding: Rebuilding, dangers: Sequence[Danger]) -> tuple[Exhibit, ...]:
+    queries = (
+        Exhibit(
+            evidence=rebuilding.evidence[0],
+            caption=f"Read-only; rows of {danger.table} that are concerned:",
+            text=danger.query,
+        )
+        for danger in dangers
+        if danger.query
+    )
+    return (*quoted(files, *dict.fromkeys(it.statement for it in dangers)), *queries)
 
 
 def _evidence(

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from forensics.facts import MadeBy, ToolUse, TrackingTable, TrackingTables
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
+from forensics.model.wording import counted
 from forensics.rules._account import Account
 from forensics.rules._base import rule
-from forensics.rules._baseline import baseline, left_out, listed_tags, once_made, quoted
+from forensics.rules._baseline import about_missing, left_out, listed_tags, quoted
 from forensics.rules._drivers import left_by_driver
 from forensics.rules._made_by import ids_lost, was_pushed
 
@@ -69,39 +70,25 @@ def tracking_rows_missing(
 
 def _doubt(found: Account) -> tuple[str, str] | None:
     """Whether migrations without a row are in the database is open if the state is unknown."""
-    for migration in found.standing.migrations[found.last + 1 :]:
-        if not migration.known:
-            return (
-                f"whether {migration.tag} is in the database: {migration.why_unknown}",
-                "compare the database with the migration by hand, or restore the file",
-            )
-    return None
+    later = found.standing.migrations[found.last + 1 :]
+    unknown = next((it for it in later if not it.known), None)
+    if unknown is None:
+        return None
+    return (
+        f"whether {unknown.tag} is in the database: {unknown.why_unknown}",
+        "compare the database with the migration by hand, or restore the file",
+    )
 
 
 def _finding(found: Account) -> Finding:
     missing = found.missing
-    repair = baseline(found, missing)
-    safe = found.proven(missing) and not found.may_have_stopped()
-    further = baseline(found, (*missing, *found.trailing())) if found.trailing() else None
-    offered = tuple(
-        fix if safe else once_made(fix) for fix in (None if safe else repair, further) if fix
-    )
+    is_ = "is" if len(missing) == 1 else "are"
     return tracking_rows_missing.finding(
         severity=Severity.LOW if _is_passed_over(found) else Severity.MEDIUM,
-        subject=str(found.name),
-        title=f"{listed_tags(found, missing)} is in the database, but not recorded"
-        if len(missing) == 1
-        else f"{listed_tags(found, missing)} are in the database, but not recorded",
+        title=f"{listed_tags(found, missing)} {is_} in the database, but not recorded",
         root_cause=_root_cause(found),
-        evidence=(*found.evidence(missing), found.tracking),
-        fix=repair if safe else None,
-        alternatives=offered,
-        counterfactual=repair.steps if repair and not safe else (),
-        paths=tuple(found.migration(position).path for position in missing[:MOST_PATHS]),
+        **about_missing(found, safe=found.proven(missing) and not found.may_have_stopped()),
     )
-
-
-MOST_PATHS = 6
 
 
 def _is_passed_over(found: Account) -> bool:
@@ -161,4 +148,4 @@ def held(table: TrackingTable | None) -> str:
     if table is None:
         return "which does not exist"
     count = len(table.rows)
-    return "which is empty" if not count else f"which has {count} row{'s' * (count != 1)}"
+    return f"which has {counted(count, 'row')}" if count else "which is empty"
