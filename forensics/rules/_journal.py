@@ -104,7 +104,7 @@ def listed_together_since(
 def rewritten(
     history: History, places: Sequence[tuple[tuple[int, int] | None, int]]
 ) -> tuple[WriteFile, ...]:
-    """The list with other numbers, in the order of its text; none where a place is not known."""
+    """The list with other numbers, in the order of its text; empty if a place is unknown."""
     text = after = history.text
     for place, number in reversed(places):
         if place is None or after is None:
