@@ -63,8 +63,7 @@ def held_lock(
     Set `idle_in_transaction_session_timeout` for the application, and a `lock_timeout` for the role
     that migrates, so that it gives up instead of blocking everybody.
     """
-    sessions = dialect_of(tool).sessions
-    if circumstances is None or sessions is None:
+    if circumstances is None or (sessions := dialect_of(tool).sessions) is None:
         return
     gave_up = _gave_up(sessions, captured, schema, circumstances)
     by_table: dict[TableName, tuple[SqlStatement, list[HeldLock]]] = {}

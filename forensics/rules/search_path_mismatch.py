@@ -65,8 +65,7 @@ def search_path_mismatch(
 
     Never call a role like a schema, unless its objects shall lie there.
     """
-    sessions = dialect_of(tool).sessions
-    if landed is None or schema is None or sessions is None:
+    if landed is None or schema is None or (sessions := dialect_of(tool).sessions) is None:
         return
     names = (*landed.tables, *landed.types)
     yield search_path_mismatch.finding(
