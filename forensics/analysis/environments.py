@@ -176,7 +176,8 @@ def _harm(before: _State, after: _State) -> str | None:
     for command, now in after.commands.items():
         was = before.commands[command]
         if now.outcome is CommandOutcome.UNKNOWN and was.outcome is not CommandOutcome.UNKNOWN:
-            return f"what `{command}` would do there is not known then"
+            reason = f": {now.reason}" if now.reason else ""
+            return f"what `{command}` would do there is not known then{reason}"
         fails = now.outcome in FAILS and was.outcome not in FAILS
         if fails or (now.destructive and not was.destructive):
             said = now.error.text if now.error else now.message

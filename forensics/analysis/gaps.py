@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from forensics.adapters.base import Hints
 from forensics.analysis.bench import Bench
@@ -20,7 +20,7 @@ from forensics.model import (
     Topic,
     Unanswered,
 )
-from forensics.model.wording import depends
+from forensics.model.wording import named
 from forensics.rules import RULES
 
 
@@ -34,11 +34,7 @@ def left_open(
     """What rules could not tell, `asked`, then what the experiments leave open."""
     yield from asked
     yield from bench.answers.disagreements()
-    if scene.database is None:
-        return
-    if not asked:
-        yield from _of_commands(scene, causation, facts)
-    yield from _of_code(scene, causation)
+    yield from _of_commands(scene, facts, asked, causation)
     yield from _of_rights(scene, bench)
 
 
@@ -77,30 +73,50 @@ def of_searches(bundle: Bundle, hints: Hints) -> Iterator[Unanswered]:
             )
 
 
-def _of_code(scene: Scene, causation: Causation) -> list[Unanswered]:
+def _of_commands(
+    scene: Scene, facts: Facts, asked: tuple[Unanswered, ...], causation: Causation
+) -> Iterator[Unanswered]:
+    """Every command whose outcome is unknown, once for all that have the same reason.
+
+    Without a database, what connects to one needs that first, and of what an issue stops that
+    issue tells. A command without a reason is told where no rule asks for anything.
+    """
+    blind = scene.database is None
+    connecting = {it.name for it in scene.adapter.commands if blind and it.connects}
+    reasons: dict[str, list[Prediction]] = {}
+    for each in causation.before:
+        told = each.command in connecting or causation.blocked_by[each.command]
+        if each.outcome is CommandOutcome.UNKNOWN and not told:
+            reasons.setdefault(each.reason, []).append(each)
+    for reason, alike in reasons.items():
+        names = [each.command for each in alike]
+        if all(scene.kind(name) is CommandKind.SYNC for name in names):
+            yield _of_code(scene, names, reason)
+        elif reason or not (asked or blind):
+            yield Unanswered(
+                topic=Topic.COMMAND,
+                name=names[0],
+                lacks=f"what {named(names)} would do in {facts.tool.folder}: "
+                f"{reason or 'not known'}",
+                how_to_get_it=_how_to_know(names, scene, facts),
+            )
+
+
+def _of_code(scene: Scene, names: Sequence[str], reason: str) -> Unanswered:
     """What a command of kind `SYNC` would do depends on the schema code.
 
-    The newest snapshot stands in for that, of a tool that has snapshots.
+    The newest snapshot stands in for that, of a tool that has snapshots; `reason` says why it
+    does not.
     """
-    real = scene.adapter.real_tool is not None
-    return [
-        Unanswered(
-            topic=Topic.SCHEMA_CODE,
-            lacks=f"whether `{prediction.command}` would change anything: it compares the schema "
-            f"code, which was not run{_because(prediction)}",
-            how_to_get_it="in the output folder, `forensics replay . --with-project-code` runs the "
-            "real tool on a copy"
-            if real
-            else "try it on a copy of the database",
-        )
-        for prediction in _unknown(causation)
-        if scene.kind(prediction.command) is CommandKind.SYNC
-    ]
-
-
-def _because(prediction: Prediction) -> str:
-    """Why nothing stands in for the schema code."""
-    return f", and {prediction.why}" if prediction.why else ""
+    return Unanswered(
+        topic=Topic.SCHEMA_CODE,
+        lacks=f"whether {named(names)} would change anything: it compares the schema code, which "
+        "was not run" + (f", and {reason}" if reason else ""),
+        how_to_get_it="in the output folder, `forensics replay . --with-project-code` runs the "
+        "real tool on a copy"
+        if scene.adapter.real_tool is not None
+        else "try it on a copy of the database",
+    )
 
 
 def _of_rights(scene: Scene, bench: Bench) -> Iterator[Unanswered]:
@@ -119,35 +135,12 @@ def _of_rights(scene: Scene, bench: Bench) -> Iterator[Unanswered]:
         )
 
 
-def _of_commands(scene: Scene, causation: Causation, facts: Facts) -> list[Unanswered]:
-    """A command that changes nothing but what it says, or that runs SQL we could not judge."""
-    return [
-        Unanswered(
-            topic=Topic.COMMAND,
-            name=prediction.command,
-            lacks=f"what `{prediction.command}` would do: {_not_known(prediction)}",
-            how_to_get_it=_how_to_know(prediction, scene, facts),
-        )
-        for prediction in _unknown(causation)
-        if scene.kind(prediction.command) is not CommandKind.SYNC
-    ]
-
-
-def _how_to_know(prediction: Prediction, scene: Scene, facts: Facts) -> str:
+def _how_to_know(names: Sequence[str], scene: Scene, facts: Facts) -> str:
     """The query that decides it, where rows do; else what always helps."""
     told = facts.applying
-    if prediction.command == scene.applying and told is not None and told.doubt is not None:
+    if scene.applying in names and told is not None and told.doubt is not None:
         asked = (it for it in told.questions if it.statement == told.doubt.statement)
         if query := next((it.question.query for it in asked if it.question.query), ""):
             probe = "run it with --probe-rows, or " if facts.counted is None else ""
             return f"{probe}ask the database, 0 means that it passes: {query.removesuffix(';')}"
-    return "try it on a copy of the database"
-
-
-def _not_known(prediction: Prediction) -> str:
-    return depends(prediction.why) or prediction.message or "not known"
-
-
-def _unknown(causation: Causation) -> Iterator[Prediction]:
-    """The commands whose outcome is unknown as things are."""
-    return (each for each in causation.before if each.outcome is CommandOutcome.UNKNOWN)
+    return "try it on copies of the project and the database"

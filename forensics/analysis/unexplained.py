@@ -210,7 +210,7 @@ def _foretold(scene: Scene, told: Prediction, *, recorded: bool) -> str:
     if recorded:
         return "The tracking table has a row for this migration now, so it ran after that."
     if told.outcome is CommandOutcome.UNKNOWN:
-        return f"What `{scene.applying}` would do here is not known: {told.why or 'it depends'}."
+        return f"What `{scene.applying}` would do here is not known: {told.reason or 'it depends'}."
     if told.outcome is CommandOutcome.BLOCKED:
         return f"By what was collected, `{scene.applying}` fails too, but elsewhere."
     return f"By what was collected, `{scene.applying}` passes."

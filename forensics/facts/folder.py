@@ -302,6 +302,8 @@ class Unmade(Record, frozen=True, kw_only=True):
     """Whether comments in the files name all of them: somebody left them out on purpose."""
     step: WriteFile | None = None
     """The .sql file with the statements that are missing; `None` where they are not known."""
+    missing: tuple[str, ...] = ()
+    """These statements, in the order in which the tool writes them."""
 
 
 class Rejoined(Record, frozen=True, kw_only=True):

@@ -175,8 +175,8 @@ class TrackingTables(Record, frozen=True, kw_only=True):
     evidence: str
     """The search that found them, and found no others."""
 
-    def get(self, name: TableName) -> TrackingTable | None:
-        """The table of that name, if there is one."""
+    def get(self, name: TableName | None) -> TrackingTable | None:
+        """The table of that name, if there is one; none has no name."""
         return next((table for table in self.tables if table.name == name), None)
 
     def of_tool(self, tool: str) -> Iterator[TrackingTable]:

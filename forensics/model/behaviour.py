@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forensics.model.wording import depends
 from forensics.model.words import Certainty, CommandOutcome, Record
 
 
@@ -59,3 +60,8 @@ class Prediction(Record, frozen=True, kw_only=True):
     changed: tuple[CopyChange, ...] = ()
     """What a run of the real tool changed on a copy, of a command that makes the database like the
     schema code."""
+
+    @property
+    def reason(self) -> str:
+        """Why its outcome is unknown, as a sentence without its full stop; may be empty."""
+        return depends(self.why) or self.message

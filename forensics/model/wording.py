@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def listed(items: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`; empty for none."""
-    *head, last = [*items] or [""]
+def listed(items: Iterable[str], most: int = 0) -> str:
+    """`a`, `a and b`, `a, b and c`; empty for none. Of more than `most`, `a, b and 3 more`."""
+    every = [*items]
+    if most and len(every) > most:
+        every = [*every[:most], f"{len(every) - most} more"]
+    *head, last = every or [""]
     return f"{', '.join(head)} and {last}" if head else last
+
+
+def capital(text: str) -> str:
+    """A text as a sentence begins with it."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def named(names: Iterable[str]) -> str:

@@ -26,7 +26,7 @@ from forensics.model import (
     Verification,
     database_steps,
 )
-from forensics.model.wording import code, counted, depends, listed, named, shortened
+from forensics.model.wording import code, counted, listed, named, shortened
 from forensics.render import _filters, _words
 from forensics.render._steps import (
     behind_script,
@@ -305,7 +305,7 @@ def _by_folder(changes: Sequence[FileChange]) -> Iterator[str]:
 def _expected(row: Verification, until: str) -> str:
     """What a command prints when all is well; `until` says what no step settles, if anything."""
     if row.after.outcome is CommandOutcome.UNKNOWN:
-        return "cannot be predicted" + (f": {depends(row.after.why)}" if row.after.why else "")
+        return "cannot be predicted" + (f": {row.after.reason}" if row.after.reason else "")
     if row.after.outcome is not CommandOutcome.PASSES:
         why = f": {row.after.why}" if row.after.why else ""
         return f"{_words.outcome_word(row.after)}{until}{why}"

@@ -19,7 +19,6 @@ from forensics.facts import ToolUse
 from forensics.model import (
     Case,
     Certainty,
-    CommandKind,
     CommandOutcome,
     CommandState,
     DatabaseName,
@@ -37,7 +36,6 @@ from forensics.model import (
     Verification,
 )
 from forensics.model.mishaps import Mishaps
-from forensics.model.wording import listed
 from forensics.report.changes import database_changes, files_changed
 from forensics.report.commit_habit import habit
 from forensics.report.commit_message import commit_messages
@@ -261,7 +259,6 @@ def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
 def _unanswered(analysis: Analysis, report: Report) -> Iterator[Unanswered]:
     for diagnosis in analysis.diagnoses:
         yield from diagnosis.unanswered
-        yield from _not_foretold(diagnosis)
     for command in report.commands:
         if command.outcome in FAILS and not command.blocked_by:
             yield Unanswered(
@@ -273,32 +270,6 @@ def _unanswered(analysis: Analysis, report: Report) -> Iterator[Unanswered]:
             )
     yield from analysis.unanswered
     yield from not_rebuilt(analysis.bundle)
-
-
-def _not_foretold(diagnosis: Diagnosis) -> Iterator[Unanswered]:
-    """Why an outcome is unknown where nothing else says it, once for all that have one reason.
-
-    What compares the database with the code is unknown wherever a migration is pending.
-    """
-    reasons: dict[str, list[str]] = {}
-    blind = diagnosis.scene.database is None
-    commands = diagnosis.scene.adapter.commands
-    connecting = {it.name for it in commands if blind and it.connects}
-    compared = {it.name for it in commands if it.kind is CommandKind.SYNC}
-    for now in diagnosis.causation.before:
-        told = now.command in connecting or diagnosis.causation.blocked_by[now.command]
-        if now.outcome is CommandOutcome.UNKNOWN and now.why and not told:
-            reasons.setdefault(now.why, []).append(now.command)
-    for why, names in reasons.items():
-        if compared.issuperset(names):
-            continue
-        said = listed([f"`{name}`" for name in names])
-        yield Unanswered(
-            topic=Topic.COMMAND,
-            name=names[0],
-            lacks=f"what {said} would do in {diagnosis.facts.tool.folder}: {why}",
-            how_to_get_it="try it on copies of the project and the database",
-        )
 
 
 def _said(command: CommandState) -> str:

@@ -44,8 +44,11 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     tool: ToolUse
     history: History
     files: Files
+    tracking: TrackingTables
     schema: LiveSchema
     standing: Standing
+    recovered: Recoveries | None
+    commits: Commits | None
     name: TableName
     """The table that the tool reads."""
     read: TrackingTable | None
@@ -105,7 +108,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     def lacking(self, positions: Sequence[int]) -> Statements:
         """Statements whose effect is not in the database, or only partly."""
-        gone = self._last_about(self._lacks(positions), positions)
+        state = self._state(positions)
+        gone = self._last_about(state.lacks if state else (), positions)
         return tuple(
             (migration, statement)
             for migration, statement in self._statements(positions)
@@ -133,10 +137,6 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         last = max((self.reached, *positions))
         return self.standing.migrations[last] if last >= 0 else None
 
-    def _lacks(self, positions: Sequence[int]) -> tuple[Object, ...]:
-        state = self._state(positions)
-        return state.lacks if state else ()
-
     def _last_about(self, objects: Collection[Object], positions: Sequence[int]) -> set[int]:
         """The identities of the statements of these that were the last to do something to them.
 
@@ -160,9 +160,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
             for statement in migration.statements
         )
 
-    def may_have_stopped(
-        self,
-    ) -> tuple[tuple[MigrationStanding, StatementStanding], ...]:
+    def may_have_stopped(self) -> Statements:
         """The last statements of the last migration without a row, where they work on rows.
 
         None where a run that fails leaves nothing.
@@ -190,15 +188,22 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     def _standings(self, positions: Sequence[int]) -> list[MigrationStanding]:
         return [self.standing.migrations[position] for position in positions]
 
+    @property
+    def rows(self) -> Mapping[int, TrackingRow]:
+        """Position -> its row in the table that the tool reads."""
+        if self.read is None:
+            return {}
+        return matching_rows(self.tool.ledger, self.read, self.history, self.files)
+
     def migration(self, position: int) -> Migration:
         """The entry of the list."""
         return self.history.migrations[position]
 
     def evidence(self, positions: tuple[int, ...]) -> tuple[str, ...]:
         """The evidence about these migrations."""
-        seen = [self.standing.evidence, self.history.evidence]
-        seen += [self.read.evidence] if self.read else []
-        seen += [it for migration in self._standings(positions[:6]) for it in migration.evidence]
+        read = (self.read.evidence,) if self.read else ()
+        of = (it for migration in self._standings(positions[:6]) for it in migration.evidence)
+        seen = (self.standing.evidence, self.history.evidence, *read, *of)
         return tuple(dict.fromkeys(filter(None, seen)))
 
 
@@ -209,8 +214,8 @@ def account(
     tracking: TrackingTables,
     schema: LiveSchema,
     standing: Standing,
-    recovered: Recoveries | None = None,
-    commits: Commits | None = None,
+    recovered: Recoveries | None,
+    commits: Commits | None,
 ) -> Account | None:
     """Rows compared with the catalogue; `None` if that is impossible, or another tool has them.
 
@@ -241,8 +246,11 @@ def account(
         tool=tool,
         history=history,
         files=files,
+        tracking=tracking,
         schema=schema,
         standing=standing,
+        recovered=recovered,
+        commits=commits,
         name=name,
         read=read,
         recorded=recorded,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -30,10 +31,12 @@ from forensics.facts import (
     Standing,
     Syncing,
     ToolUse,
+    TrackingTable,
     TrackingTables,
     Unjudged,
 )
-from forensics.model import Artefact, Finding, Outcome, Severity, Topic, Unanswered
+from forensics.model import Artefact, Finding, Outcome, Topic, Unanswered
+from forensics.rules._account import Account, account
 from forensics.rules._origin import with_origin
 
 RuleAnswer = Finding | Unanswered
@@ -63,6 +66,12 @@ FACTS: dict[type, str] = {
 }
 """The facts that a rule may ask for by type, and the field of `Facts` that holds each."""
 
+DERIVED: dict[type, Callable[..., object]] = {Account: account}
+"""What a rule may ask for as well: its type, and the function of facts that works it out.
+
+A rule that cannot do without it is silent where that is `None`.
+"""
+
 ARTEFACTS: dict[type, Artefact] = {
     Snapshots: Artefact.SNAPSHOT,
     TrackingTables: Artefact.TRACKING_TABLE,
@@ -72,31 +81,27 @@ ARTEFACTS: dict[type, Artefact] = {
 UNSEEN = frozenset({Outcome.DENIED, Outcome.FAILED, Outcome.TIMED_OUT})
 """What came of looking at something that is there, but was not seen, or not all of it."""
 
+MAKE_READABLE = "make it readable, and collect the evidence again"
+
 HEADINGS = ("What breaks", "Evidence", "Not this", "Fix", "Fix safety", "Prevention")
 
 
+@dataclass(eq=False)
 class Rule:
     """A rule with all that follows from its function: id, page, and the facts it needs."""
 
-    def __init__(
-        self,
-        function: RuleFunction,
-        artefact: Artefact,
-        since: str,
-        or_else: Artefact | None,
-        families: frozenset[Family],
-        of_folder: bool = False,
-        last_resort: bool = False,
-    ) -> None:
-        self.function = function
-        self.of_folder = of_folder
-        self.last_resort = last_resort
-        self.artefact = artefact
-        self.since = since
-        self.or_else = or_else
-        self.families = families
-        self.name = function.__name__.replace("_", "-")
-        self._needs = tuple(_needs(function))
+    function: RuleFunction
+    artefact: Artefact
+    since: str
+    or_else: Artefact | None
+    families: frozenset[Family]
+    of_folder: bool
+    last_resort: bool
+
+    def __post_init__(self) -> None:
+        self.name = self.function.__name__.replace("_", "-")
+        self._own = tuple(_parameters(self.function))
+        self._needs = tuple(dict.fromkeys(_needs(self.function)))
 
     @cached_property
     def page(self) -> str:
@@ -154,7 +159,7 @@ class Rule:
 
         `gaps` says of a missing fact why it is missing, and how to get it.
         """
-        arguments: dict[str, object] = {}
+        given: dict[str, object] = {}
         for parameter, type_, optional in self._needs:
             value = getattr(facts, FACTS[type_]) if FACTS[type_] else facts
             if value is None and not optional:
@@ -162,23 +167,67 @@ class Rule:
                 yield self.unanswered(lacks, how)
                 return
             if not optional and (unseen := _unseen(value)):
-                yield self.unanswered(unseen, "make it readable, and collect the evidence again")
-            arguments[parameter] = value
-        answers = self.function(**arguments)
+                yield self.unanswered(unseen, MAKE_READABLE)
+            given[parameter] = value
+        for parameter, type_, optional in self._own:
+            if (make := DERIVED.get(type_)) is not None:
+                given[parameter] = make(**{name: given[name] for name, *_ in _parameters(make)})
+                if given[parameter] is None and not optional:
+                    return
+        answers = self.function(**{parameter: given[parameter] for parameter, *_ in self._own})
         yield from (self._dated(it, facts) for it in answers) if self.on_pending else answers
 
     def _dated(self, answer: RuleAnswer, facts: Facts) -> RuleAnswer:
         return with_origin(answer, facts) if isinstance(answer, Finding) else answer
 
-    def finding(self, *, severity: Severity, **details: Any) -> Finding:  # noqa: ANN401
-        """An issue of this rule; see `model.Finding` for the details."""
-        return Finding(rule=self.name, artefact=self.artefact, severity=severity, **details)
+    def finding(
+        self,
+        *,
+        root_cause: str | Iterable[str],
+        evidence: Iterable[str | Held | None],
+        paths: Iterable[str | None] = (),
+        **details: Any,  # noqa: ANN401
+    ) -> Finding:
+        """An issue of this rule; see `model.Finding` for the details.
+
+        Sentences of the cause are joined. Each piece of evidence and each path counts once; what is
+        empty or not there is left out. A fact stands for its evidence.
+        """
+        sentences = (root_cause,) if isinstance(root_cause, str) else root_cause
+        return Finding(
+            rule=self.name,
+            artefact=self.artefact,
+            root_cause=" ".join(filter(None, sentences)),
+            evidence=evidence_of(evidence),
+            paths=tuple(dict.fromkeys(filter(None, paths))),
+            **details,
+        )
 
     def unanswered(self, lacks: str, how_to_get_it: str) -> Unanswered:
         """The answer of a rule that could not tell."""
         return Unanswered(
             topic=Topic.RULE, name=self.name, lacks=lacks, how_to_get_it=how_to_get_it
         )
+
+    def unread(self, table: TrackingTable) -> Unanswered:
+        """The answer where the rows of a table could not be read."""
+        how = f"ask for: {table.grant}" if table.grant else table.problem
+        lacks = f"the rows of {table.name}"
+        return self.unanswered(lacks, how or "try again when it is not locked")
+
+
+class Held(Protocol):
+    """A fact that rests on one piece of evidence."""
+
+    @property
+    def evidence(self) -> str:
+        """Its id."""
+
+
+def evidence_of(held: Iterable[str | Held | None]) -> tuple[str, ...]:
+    """The ids, each once, without what is not there."""
+    ids = (it if it is None or isinstance(it, str) else it.evidence for it in held)
+    return tuple(dict.fromkeys(filter(None, ids)))
 
 
 def rule(
@@ -212,13 +261,22 @@ def _unseen(value: object) -> str | None:
     return f"the whole content of {where}, which could not be read ({value.outcome})"
 
 
-def _needs(function: RuleFunction) -> Iterator[tuple[str, type, bool]]:
+def _needs(function: Callable[..., object]) -> Iterator[tuple[str, type, bool]]:
+    """The facts that a function needs, also for what is worked out of them."""
+    for parameter, type_, optional in _parameters(function):
+        if type_ in DERIVED:
+            yield from _needs(DERIVED[type_])
+        else:
+            yield parameter, type_, optional
+
+
+def _parameters(function: Callable[..., object]) -> Iterator[tuple[str, type, bool]]:
     """Parameter, type and whether it may be missing, as `name: Facts | None` writes it.
 
     Read as text, which takes a tenth of the time that evaluating it does. Raises `KeyError` for
     what is not a fact.
     """
-    types = {type_.__name__: type_ for type_ in FACTS}
+    types = {type_.__name__: type_ for type_ in (*FACTS, *DERIVED)}
     for parameter, written in function.__annotations__.items():
         if parameter != "return":
             text = getattr(written, "__name__", str(written))

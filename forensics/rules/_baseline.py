@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
 from forensics.facts import Match, MigrationStanding, StatementStanding
-from forensics.model import Fix, InsertRows, NewRow
+from forensics.model import Fix, InsertRows
 from forensics.model.wording import code, listed, shortened
 from forensics.rules._account import Account, Statements
+from forensics.rules._fixes import fix_of
 from forensics.rules._marks import mark
 from forensics.tracking.ledgers import new_row
 
 MOST = 5
 """How many statements a sentence lists."""
+_MOST_PATHS = 6
 _LONGEST = 120
 """Characters of a statement that it shows."""
 
@@ -23,7 +26,9 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
     """Record these migrations; `None` where a hash is unknown, or a later one would be skipped."""
     if found.tool.words.mark:
         return _told(found, positions)
-    rows = tuple(_rows(found, positions))
+    migrations = [found.migration(it) for it in positions]
+    made = (new_row(found.tool.ledger, it, found.files.get(it.path)) for it in migrations)
+    rows = tuple(row for row in made if row is not None)
     if len(rows) != len(positions) or not rows or _skips_a_later_one(found, positions):
         return None
     if found.read is None and any(table.name == found.name for table in found.schema.tables):
@@ -47,22 +52,35 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
 def _told(found: Account, positions: Sequence[int]) -> Fix | None:
     """The same by the tool's own command, of one that has it."""
     why = f"Declare it applied, so that `{found.tool.words.apply}` does not run it again"
-    steps = [
+    steps = (
         mark(found.tool, it, found.files.get(it.path), why)
         for it in map(found.migration, positions)
-    ]
-    told = tuple(step for step in steps if step is not None)
-    if not told or len(told) < len(positions):
-        return None
-    return Fix(
-        title=f"Declare {listed_tags(found, positions)} applied",
-        steps=told,
-        safety_note=" ".join(_note(found, tuple(positions))),
     )
+    title = f"Declare {listed_tags(found, positions)} applied"
+    return fix_of(title, steps, " ".join(_note(found, tuple(positions))))
 
 
-def once_made(fix: Fix) -> Fix:
-    """The same as what is left to do after the missing effects were made by hand."""
+def about_missing(found: Account, *, safe: bool) -> dict[str, Any]:
+    """The details of an issue about the rows that are missing.
+
+    Where it is not `safe` to write them, the fixes are what is left once a person has made the
+    missing effects.
+    """
+    missing, trailing = found.missing, found.trailing()
+    repair = baseline(found, missing)
+    further = baseline(found, (*missing, *trailing)) if trailing else None
+    offered = [it for it in (None if safe else repair, further) if it is not None]
+    return {
+        "subject": str(found.name),
+        "evidence": (*found.evidence(missing), found.tracking),
+        "fix": repair if safe else None,
+        "alternatives": tuple(it if safe else _once_made(it) for it in offered),
+        "counterfactual": repair.steps if repair and not safe else (),
+        "paths": [found.migration(position).path for position in missing[:_MOST_PATHS]],
+    }
+
+
+def _once_made(fix: Fix) -> Fix:
     return replace(
         fix, title=f"Make what is missing by hand, then {fix.title[:1].lower()}{fix.title[1:]}"
     )
@@ -97,14 +115,6 @@ def _each(statements: Statements) -> Iterator[str]:
         yield f"{migration.tag}: {shortened(statement.text, _LONGEST)}"
 
 
-def _rows(found: Account, positions: Sequence[int]) -> Iterator[NewRow]:
-    for position in positions:
-        migration = found.migration(position)
-        row = new_row(found.tool.ledger, migration, found.files.get(migration.path))
-        if row is not None:
-            yield row
-
-
 def left_out(found: Account) -> Iterator[str]:
     """What is not there of the migrations that have no row, as sentences."""
     if lacking := found.lacking(found.missing):
@@ -120,14 +130,10 @@ def _skips_a_later_one(found: Account, positions: Sequence[int]) -> bool:
     """Whether the new mark is later than a migration that still has to run."""
     if not found.may_skip:
         return False
-    stamps = [found.migration(position).stamp or 0 for position in positions]
-    mark = max([*stamps, (found.read.newest or 0) if found.read else 0])
-    left = set(range(len(found.history.migrations))) - set(positions) - found.recorded
-    return any(
-        (found.migration(position).stamp or 0) <= mark
-        for position in left
-        if position > max(positions)
-    )
+    newest = found.read.newest if found.read else None
+    mark = max(newest or 0, *(found.migration(it).stamp or 0 for it in positions))
+    later = found.history.migrations[max(positions) + 1 :]
+    return any((it.stamp or 0) <= mark for it in later if it.position not in found.recorded)
 
 
 def _owner(found: Account) -> str | None:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from forensics.facts import Blob, Commit, Commits, GitChange
 from forensics.facts.variants import cosmetic_variants
 from forensics.model import Origin, Record, RunCommand, Step, WriteFile
+from forensics.model.wording import capital
 
 SHORT = 10
 
@@ -64,8 +65,10 @@ class Version(Record, frozen=True, kw_only=True):
         return self.commit.parents[0] if len(self.commit.parents) == 1 else None
 
 
-def versions(commits: Commits, path: str) -> tuple[Version, ...]:
+def versions(commits: Commits | None, path: str) -> tuple[Version, ...]:
     """All contents a path had, each once: those on HEAD first, then newest first."""
+    if commits is None:
+        return ()
     found: dict[str, Version] = {}
     for commit, change in commits.of(path):
         for version in _versions(commits, commit, change, path):
@@ -75,11 +78,13 @@ def versions(commits: Commits, path: str) -> tuple[Version, ...]:
     return tuple(sorted(found.values(), key=lambda version: not version.commit.on_head))
 
 
-def first_version(commits: Commits, path: str) -> tuple[Commit, Blob | None] | None:
+def first_version(commits: Commits | None, path: str) -> tuple[Commit, Blob | None] | None:
     """The commit on HEAD that first held a path, and what it held; `None` where that is not seen.
 
     In a shallow clone the oldest commit seems to add everything, so it is not taken for an origin.
     """
+    if commits is None:
+        return None
     found = None
     for commit, change in commits.of(path):
         if commit.on_head and _after(change, path) is not None:
@@ -87,6 +92,12 @@ def first_version(commits: Commits, path: str) -> tuple[Commit, Blob | None] | N
     if found is None or (not commits.whole and not found[0].parents):
         return None
     return found
+
+
+def came_with(commits: Commits | None, path: str, words: str = "It was added by {}.") -> str:
+    """Which commit on HEAD first held a path, in these words; empty where that is not seen."""
+    first = first_version(commits, path)
+    return words.format(describe(first[0])) if first else ""
 
 
 def deletion(commits: Commits, path: str) -> Commit | None:
@@ -122,8 +133,7 @@ def how_it_went(commits: Commits | None, path: str) -> str:
         )
     if any(commits.of(path)):
         return "It exists on another branch, in a stash or in the reflog, not on HEAD."
-    told = never_committed(commits)
-    return f"{told[:1].upper()}{told[1:]}."
+    return f"{capital(never_committed(commits))}."
 
 
 def was_on_head(commits: Commits | None, path: str) -> bool:
@@ -172,7 +182,7 @@ def origin(commit: Commit | None) -> Origin | None:
 
 def added_by(commits: Commits | None, path: str) -> Origin | None:
     """The commit on HEAD that first held a path."""
-    first = first_version(commits, path) if commits else None
+    first = first_version(commits, path)
     return origin(first[0]) if first else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -68,7 +68,7 @@ def _gone(files: Files | None, commits: Commits) -> list[str]:
 
 
 def _last_list(history: History, commits: Commits | None) -> Version | None:
-    for version in versions(commits, history.path) if commits else ():
+    for version in versions(commits, history.path):
         step = version.write(history.path)
         if step is not None and step.after != history.text and _lists_something(history, version):
             return version
@@ -101,22 +101,31 @@ def listed_together_since(
     )
 
 
+def rewritten(
+    history: History, places: Sequence[tuple[tuple[int, int] | None, int]]
+) -> tuple[WriteFile, ...]:
+    """The list with other numbers, in the order of its text; empty if a place is unknown."""
+    text = after = history.text
+    for place, number in reversed(places):
+        if place is None or after is None:
+            return ()
+        after = f"{after[: place[0]]}{number}{after[place[1] :]}"
+    if after is None or after == text:
+        return ()
+    return (WriteFile(path=history.path, before=text, after=after),)
+
+
 def weight(tool: ToolUse) -> Severity:
     """What a list is worth that stops all commands; where the runner asks no list, little."""
     return Severity.NOTE if tool.runner_reads_folder else Severity.HIGH
 
 
 def runner_sentence(tool: ToolUse) -> str:
-    """Says so where the list does not decide what is applied."""
+    """Says so where the list does not decide what is applied; else empty."""
     if not tool.runner_reads_folder:
         return ""
     listed_in = tool.words.listed_in
-    return f" Here {tool.runner} applies the files of the folder, whatever {listed_in} lists."
-
-
-def opening(words: str) -> str:
-    """Words as a sentence begins with them."""
-    return words[:1].upper() + words[1:]
+    return f"Here {tool.runner} applies the files of the folder, whatever {listed_in} lists."
 
 
 def _can_be_replaced(history: History) -> bool:

@@ -17,6 +17,8 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Record, WriteFile
+from forensics.rules._account import Account
+from forensics.rules._journal import rewritten
 from forensics.tracking.matching import matching_rows, readable, recorded_rows
 
 
@@ -105,6 +107,12 @@ def passed_over(
     }
 
 
+def hidden_in(found: Account) -> Mapping[int, Migration]:
+    """The same of the table that the tool reads."""
+    database = seen(found.history, found.tool, found.files, found.tracking)
+    return passed_over(found.history, found.files, database, found.standing)
+
+
 def _is_as_listed(migration: Migration, row: TrackingRow | None) -> bool:
     return row is not None and row.at == migration.stamp
 
@@ -177,9 +185,4 @@ def _kept(
 def _edit(
     history: History, migration: Migration, stamp: int, database: RecordedOrder
 ) -> tuple[WriteFile, ...]:
-    if migration.listed_at is None or history.text is None:
-        return ()
-    start, end = migration.listed_at
-    stamp = max(stamp, (database.newest or 0) + 1)
-    after = f"{history.text[:start]}{stamp}{history.text[end:]}"
-    return (WriteFile(path=history.path, before=history.text, after=after),)
+    return rewritten(history, [(migration.listed_at, max(stamp, (database.newest or 0) + 1))])

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from forensics.facts import Commits, Files, History, Migration, ToolUse, TrackingTables
 from forensics.model import DeleteFile, Fix, RunCommand, Step, WriteFile
 from forensics.model.wording import counted
-from forensics.rules._snapshots import in_git
+from forensics.rules._fixes import moved
 
 _CLOCK = "%Y%m%d%H%M%S"
 _DIGITS = 14
@@ -19,7 +19,7 @@ def refused(
     history: History, tool: ToolUse, tracking: TrackingTables | None
 ) -> tuple[tuple[Migration, ...], str]:
     """Those that are pending before the last recorded one, and its key."""
-    table = tracking.get(tool.tracking) if tracking and tool.tracking else None
+    table = tracking.get(tool.tracking) if tracking else None
     recorded = {row.key for row in table.applied if row.key} if table else set()
     if not recorded or recorded - {it.key for it in history.migrations}:
         return (), ""
@@ -42,17 +42,7 @@ def renamed(paths: Mapping[str, str], last: str, commits: Commits | None) -> Fix
     """The same files under these names."""
     return Fix(
         title=f"Give {counted(len(paths), 'file')} a later version than {last}",
-        steps=tuple(
-            RunCommand(
-                argv=(
-                    *(("git", "mv", "--") if in_git(now, commits) else ("mv", "-n", "--")),
-                    now,
-                    then,
-                ),
-                why=f"it runs after {last}",
-            )
-            for now, then in paths.items()
-        ),
+        steps=tuple(moved(*both, commits, f"it runs after {last}") for both in paths.items()),
         safety_note="Right where no database has applied them: one that has would miss the old "
         "version, and run them again. Check that they pass behind the later ones.",
     )
@@ -60,14 +50,12 @@ def renamed(paths: Mapping[str, str], last: str, commits: Commits | None) -> Fix
 
 def as_if_renamed(paths: Mapping[str, str], files: Files | None) -> tuple[Step, ...]:
     """For experiments: the files under their new names."""
-    texts = {it.path: it.text for it in files.files} if files else {}
-    steps: list[Step] = []
-    for now, then in paths.items():
-        steps += (
-            DeleteFile(path=now),
-            WriteFile(path=then, before=None, after=texts.get(now) or ""),
-        )
-    return tuple(steps)
+    texts = {it.path: it.text or "" for it in files.files} if files else {}
+    gone = (DeleteFile(path=now) for now in paths)
+    new = (
+        WriteFile(path=then, before=None, after=texts.get(now, "")) for now, then in paths.items()
+    )
+    return (*gone, *new)
 
 
 def _versions(last: str, taken: set[str]) -> Iterator[str]:

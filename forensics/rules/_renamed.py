@@ -26,7 +26,7 @@ def renamed_rows(
     Of a row without a name also the time tells, if it is in the second that names the migration.
     Of the table that the tool reads; none where that table has no column for names.
     """
-    table = tracking.get(tool.tracking) if tracking and tool.tracking else None
+    table = tracking.get(tool.tracking) if tracking else None
     if table is None or tool.ledger.key is None or tool.ledger.identified_by[0] is not Match.BY_KEY:
         return {}
     listed = {migration.key for migration in history.migrations}

@@ -11,6 +11,7 @@ from forensics.dialects import dialect_of
 from forensics.dialects.effect import Done, Undecided
 from forensics.facts import ApplyFailure, Applying, Files, LiveSchema, SqlStatement, ToolUse
 from forensics.model import Fix, Record
+from forensics.rules._fixes import ONLY_PENDING, fix_of
 from forensics.statements import edited, source, where
 
 MOST = 40
@@ -161,11 +162,8 @@ def in_order(files: Files, order: Order, path: str) -> Fix | None:
         for place, it in zip(places, order.statements, strict=True)
         if place != it
     ]
-    if not (steps := edited(files, path, edits)):
-        return None
-    return Fix(
-        title=f"Change the order of the statements, so that {order.told}",
-        steps=steps,
-        safety_note="The statements stay as they are. Only change the file while no database has "
-        "applied it.",
+    return fix_of(
+        f"Change the order of the statements, so that {order.told}",
+        edited(files, path, edits),
+        f"The statements stay as they are. {ONLY_PENDING}",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.facts import Commits, Files, History, Snapshot, Snapshots, ToolUse
+from forensics.facts import Files, History, Snapshot, Snapshots, ToolUse
 
 
 def sound(snapshots: Snapshots) -> dict[str, Snapshot]:
@@ -30,12 +30,6 @@ def own_file(snapshot: Snapshot, files: Files | None, history: History) -> str |
     prefix = f"{snapshot.name.partition('_')[0]}_"
     names = (it.path for it in files.files if it.path not in listed) if files else ()
     return next((it for it in names if it.rpartition("/")[2].startswith(prefix)), None)
-
-
-def in_git(path: str, commits: Commits | None) -> bool:
-    """Whether git tracks a path."""
-    state = commits.state(path) if commits else None
-    return state is not None and state.state == "tracked"
 
 
 def afterwards(tool: ToolUse) -> str:

@@ -8,6 +8,7 @@ from forensics.dialects import dialect_of
 from forensics.facts import Commits, LedgerShape, ListPlace, Migration, Stranger, ToolUse
 from forensics.model import DeletedRow, Fix, RunCommand, Step, UpdateRow, WriteFile
 from forensics.model.wording import counted
+from forensics.rules._fixes import fix_of
 from forensics.tracking.ledgers import without
 
 SHOWN = 8
@@ -52,18 +53,16 @@ def alternatives(
 
 def restoring(group: Sequence[Stranger]) -> Fix | None:
     """The files of rows that stop the tool, where the tool itself wrote down what they were."""
-    steps = [
-        WriteFile(path=it.path, before=None, after=it.text)
-        for it in group
-        if it.stops and it.row.text and it.path and it.text
-    ]
-    if not steps or len(steps) < len(group):
-        return None
-    return Fix(
-        title=f"Write {counted(len(steps), 'file')} again from what the database recorded",
-        steps=tuple(steps),
-        safety_note="The statements are those that ran. Comments between them, and how the files "
-        "ended, were not recorded. First ask whether a branch has the files.",
+    return fix_of(
+        f"Write {counted(len(group), 'file')} again from what the database recorded",
+        (
+            WriteFile(path=it.path, before=None, after=it.text)
+            if it.stops and it.row.text and it.path and it.text
+            else None
+            for it in group
+        ),
+        "The statements are those that ran. Comments between them, and how the files ended, were "
+        "not recorded. First ask whether a branch has the files.",
     )
 
 
@@ -73,14 +72,12 @@ def forgetting(group: Sequence[Stranger], tool: ToolUse) -> Fix | None:
     if not all(it.stops for it in group) or group[0].place in known:
         return None
     made = without_rows(group, tool)
-    if len(made) < len(group):
-        return None
-    return Fix(
-        title=f"Delete {counted(len(group), 'row')} of {group[0].table}",
-        steps=made,
-        safety_note="What the migration did to the database stays, and no list tells of it any "
-        "more. First ask whether somebody still has the migration: if so, add it here instead. "
-        "Keep the row: its content is in the evidence.",
+    return fix_of(
+        f"Delete {counted(len(group), 'row')} of {group[0].table}",
+        made if len(made) == len(group) else (),
+        "What the migration did to the database stays, and no list tells of it any more. First "
+        "ask whether somebody still has the migration: if so, add it here instead. Keep the row: "
+        "its content is in the evidence.",
     )
 
 

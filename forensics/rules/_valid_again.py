@@ -18,7 +18,7 @@ from forensics.facts import (
     Presence,
     StatementStanding,
 )
-from forensics.model import Fix, InsertRows, RunSql, TableName
+from forensics.model import Fix, InsertRows, RunSql
 from forensics.rules._account import Account
 from forensics.rules._baseline import baseline
 
@@ -71,15 +71,9 @@ def _is_gone(
 def _index(schema: LiveSchema, touch: Difference) -> Index | None:
     if touch.kind is not ObjectKind.INDEX:
         return None
-    return next(
-        (
-            index
-            for table in schema.tables
-            for index in table.index_definitions
-            if TableName(schema=table.name.schema, table=index.name) == touch.name
-        ),
-        None,
-    )
+    home = (it for it in schema.tables if it.name.schema == touch.name.schema)
+    indexes = (index for table in home for index in table.index_definitions)
+    return next((it for it in indexes if it.name == touch.name.table), None)
 
 
 # --- The fix ---------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from forensics.dialects import dialect_of
 from forensics.facts import ApplyFailure, Applying, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Fix, WriteFile
+from forensics.model import Fix
+from forensics.rules._fixes import ONLY_PENDING, fix_of
 from forensics.rules._reordered import in_order, passing_order
 from forensics.statements import (
     before,
@@ -18,7 +19,6 @@ from forensics.statements import (
     without,
 )
 
-_ONLY_PENDING = "Only change the file while no database has applied it."
 _NOT_FOUND = frozenset({"42P01", "42704", "42883", "3F000"})
 """A relation, a type, a function or a schema is not there, by its SQLSTATE."""
 WayOut = tuple[str, Fix | None]
@@ -73,10 +73,9 @@ def _told_search_path(tool: ToolUse, setting: SqlStatement) -> str:
 
 
 def _without_setting(files: Files, setting: SqlStatement) -> Fix | None:
-    title = f"Take {where(setting)} out: it sets the search path"
-    return _fix(
+    return fix_of(
+        f"Take {where(setting)} out: it sets the search path",
         without(files, setting),
-        title,
         "Check that all names in that file have their schema, as in a dump. Databases that have "
         "applied it are not affected, but a tool that compares checksums reports the file there.",
     )
@@ -96,7 +95,7 @@ def _reworded(
         return "", None
     steps = instead(files, statement, other.text)
     title = other.title.format(where(statement))
-    return f" {other.why}", _fix(steps, title, f"{other.note} {_ONLY_PENDING}")
+    return f" {other.why}", fix_of(title, steps, f"{other.note} {ONLY_PENDING}")
 
 
 def _around_view(
@@ -113,11 +112,11 @@ def _around_view(
         return "", None
     note = (
         "The view comes back with its query alone: add its privileges, its comments and its "
-        f"options, such as security_invoker. {_ONLY_PENDING}"
+        f"options, such as security_invoker. {ONLY_PENDING}"
     )
     steps = instead(files, statement, joined(tool, lines))
     title = f"Drop the view before {where(statement)}, and create it again"
-    return " A view uses the column.", _fix(steps, title, note)
+    return " A view uses the column.", fix_of(title, steps, note)
 
 
 def _freed_type(
@@ -147,10 +146,5 @@ def _freed_type(
     )
     names = ", ".join(name for name, _, _ in found)
     told = f" The default of {names} keeps the type in use after the column got another one."
-    return told, _fix(steps, f"Drop the default of {names} first, and set it again", _ONLY_PENDING)
-
-
-def _fix(steps: tuple[WriteFile, ...], title: str, note: str) -> Fix | None:
-    if not steps:
-        return None
-    return Fix(title=title, steps=steps, safety_note=note)
+    title = f"Drop the default of {names} first, and set it again"
+    return told, fix_of(title, steps, ONLY_PENDING)

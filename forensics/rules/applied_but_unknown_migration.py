@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from forensics.facts import (
     Commits,
     Family,
@@ -19,15 +21,9 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import (
-    Artefact,
-    Finding,
-    Origin,
-    Severity,
-    Unanswered,
-)
+from forensics.model import Artefact, Finding, Origin, Severity, Unanswered
 from forensics.rules._base import rule
-from forensics.rules._git import SHORT, describe
+from forensics.rules._git import SHORT, describe, origin
 from forensics.rules._marks import whole_presence
 from forensics.rules._renamed import renamed_rows
 from forensics.rules._squash import in_place, squash
@@ -99,10 +95,11 @@ def applied_but_unknown_migration(
 
     Deploy only what is merged, and give previews and branches their own databases.
     """
-    table = tracking.get(tool.tracking) if tool.tracking else None
+    table = tracking.get(tool.tracking)
     renamed = tuple(renamed_rows(history, files, tool, tracking).values())
     strangers = recovered.strangers if recovered else ()
-    found = [it for it in strangers if _is_ours(it) and it.row not in renamed]
+    ours = (it for it in strangers if it.place is not ListPlace.OTHER_LIST)
+    found = [it for it in ours if it.row not in renamed]
     if table is not None and found and not matching_rows(tool.ledger, table, history, files):
         mine = [it for it in found if it.table == table.name]
         alone = len(mine) == len(table.rows) and all(it.place is ListPlace.NOWHERE for it in mine)
@@ -116,22 +113,15 @@ def applied_but_unknown_migration(
     made = squash(history, tool, recovered, commits)
     replaced = in_place(made, standing) if made else frozenset()
     for group in _groups(found):
-        hidden = tuple(
-            it
-            for it in _hidden(group, history, files, tool, tracking)
-            if it.position not in replaced
-        )
-        yield _finding(group, hidden, history, tool, commits)
+        hidden = _hidden(group, history, files, tool, tracking)
+        left = tuple(it for it in hidden if it.position not in replaced)
+        yield _finding(group, left, history, tool, commits)
 
 
 def _has_effects(standing: Standing | None, tool: ToolUse) -> bool:
     """Whether the database has all that a listed migration makes, so that it is this list's."""
     found = standing.migrations if standing else ()
     return any(whole_presence(it, tool) is Presence.PRESENT for it in found)
-
-
-def _is_ours(row: Stranger) -> bool:
-    return row.place is not ListPlace.OTHER_LIST
 
 
 def _groups(found: Iterable[Stranger]) -> Iterator[list[Stranger]]:
@@ -156,23 +146,17 @@ def _hidden(
 ) -> tuple[Migration, ...]:
     """What is skipped because of these rows: not recorded, and no later than the newest."""
     table = tracking.get(group[0].table)
-    if table is None or table.name != tool.tracking:
-        return ()
-    if tool.family is not Family.HIGH_WATER_MARK:
+    if table is None or table.name != tool.tracking or tool.family is not Family.HIGH_WATER_MARK:
         return ()
     rows = {row.row for row in group}
-    others = [it.at or 0 for it in table.rows if it not in rows]
-    newest, before = _newest(group), max(others, default=0)
+    newest = max(row.at or 0 for row in rows)
+    before = max((it.at or 0 for it in table.rows if it not in rows), default=0)
     recorded = matching_rows(tool.ledger, table, history, files)
     return tuple(
         migration
         for migration in history.migrations
         if migration.position not in recorded and before < (migration.stamp or 0) <= newest
     )
-
-
-def _newest(group: Sequence[Stranger]) -> int:
-    return max(row.row.at or 0 for row in group)
 
 
 def _finding(
@@ -191,14 +175,12 @@ def _finding(
         severity=_severity(last, hidden),
         subject=name,
         title=_title(group, name),
-        root_cause=" ".join(
-            (*_told(group, tool), *_unseen(last, commits), *_effects(last, hidden, tool))
-        ),
-        evidence=tuple(dict.fromkeys((*evidence, history.evidence))),
+        root_cause=(*_told(group, tool), *_unseen(last, commits), *_effects(last, hidden, tool)),
+        evidence=(*evidence, history),
         fix=fix,
         alternatives=tuple(alternatives(last, hidden, tool, commits)),
         counterfactual=as_if_earlier(tool.ledger, last, hidden) or gone,
-        paths=tuple(dict.fromkeys(row.path for row in group if row.path)),
+        paths=(row.path for row in group),
         origin=_origin(last),
     )
 
@@ -272,18 +254,15 @@ def _place(row: Stranger, tool: ToolUse) -> str:
                 f"`git cat-file blob {row.list_object}` prints that list."
             )
         case _:
+            seen = "commit, stash or reflog seen here has that"
+            by_key = tool.ledger.identified_by[0] is Match.BY_KEY
+            seen = f"{seen} name" if by_key else f"list in any {seen} timestamp"
             return (
-                f"No {_known_by(tool)}: it was "
+                f"No {seen}: it was "
                 "applied from commits that never reached this repository, or by another "
                 "application that shares the table. Find the machine that ran "
                 f"`{tool.words.apply}` at that time."
             )
-
-
-def _known_by(tool: ToolUse) -> str:
-    seen = "commit, stash or reflog seen here has that"
-    by_key = tool.ledger.identified_by[0] is Match.BY_KEY
-    return f"{seen} name" if by_key else f"list in any {seen} timestamp"
 
 
 def _where(row: Stranger) -> str:
@@ -319,9 +298,7 @@ def _effects(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> Itera
 
 def _origin(row: Stranger) -> Origin | None:
     commit = row.removed_by or (row.commit if row.place is ListPlace.OTHER_REF else None)
-    if commit is None:
-        return None
-    branch = branch_of(row) if commit is row.commit else None
-    return Origin(
-        commit=commit.id, date=commit.authored, subject=commit.subject, branch=branch or None
-    )
+    brought = origin(commit)
+    if brought is None or commit is not row.commit:
+        return brought
+    return replace(brought, branch=branch_of(row) or None)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from forensics.facts import Commits, History, Migration, Snapshot, Snapshots
 from forensics.model import Artefact, DeleteFile, Finding, Fix, Severity
 from forensics.rules._base import rule
+from forensics.rules._fixes import fix_of
 from forensics.rules._git import added_by, last_change, versions
 from forensics.rules._snapshots import in_order
 
@@ -68,7 +69,7 @@ def broken_snapshot_chain(
             root_cause=f"{entry.path} names {entry.parent} as its parent. The snapshot before it, "
             f"{before.path}, is {before.id}. {_what(entry, ids)} "
             f"{last_change(commits, entry.path, entry.sha256)}",
-            evidence=(entry.evidence, before.evidence, history.evidence),
+            evidence=(entry, before, history),
             paths=(entry.path,),
             origin=added_by(commits, entry.path),
         )
@@ -85,16 +86,17 @@ def _without_parent(
         missing = [parent for parent in migration.parents if parent not in ids]
         if entry is None or not missing:
             continue
-        fix = _restored(history, entries, commits)
         yield broken_snapshot_chain.finding(
             severity=Severity.MEDIUM,
             subject=entry.path,
             title=f"The snapshot {entry.name} names a parent that does not exist",
-            root_cause=f"{entry.path} names {missing[0]} as its parent, and no snapshot here has "
-            "that id: it was removed, or replaced. "
-            f"{last_change(commits, entry.path, entry.sha256)}",
-            evidence=(entry.evidence, history.evidence),
-            fix=fix,
+            root_cause=(
+                f"{entry.path} names {missing[0]} as its parent, and no snapshot here has that id: "
+                "it was removed, or replaced.",
+                last_change(commits, entry.path, entry.sha256),
+            ),
+            evidence=(entry, history),
+            fix=_restored(history, entries, commits),
             counterfactual=(DeleteFile(path=migration.path), DeleteFile(path=entry.path)),
             paths=(entry.path,),
             origin=added_by(commits, entry.path),
@@ -123,7 +125,7 @@ def _before_parent(
             root_cause=f"{entry.path} names the snapshot of {parent.key} as its parent, but its "
             "own name comes first, so it would run first. Rename it so that it sorts after "
             f"{parent.key}, unless an environment has recorded it under this name.",
-            evidence=(entry.evidence, history.evidence),
+            evidence=(entry, history),
             counterfactual=(DeleteFile(path=migration.path), DeleteFile(path=entry.path)),
             paths=(entry.path,),
             origin=added_by(commits, entry.path),
@@ -136,18 +138,11 @@ def _restored(
     """The snapshots that listed migrations lack, from git; `None` where it has none of them."""
     paths = [it.snapshot_path for it in history.migrations if it.snapshot_path]
     gone = [path for path in paths if path not in entries]
-    found = [next(iter(versions(commits, path)), None) for path in gone] if commits else []
-    steps = [
-        step
-        for version, path in zip(found, gone, strict=False)
-        if version is not None and (step := version.restore(path)) is not None
-    ]
-    if not steps or len(steps) < len(gone):
-        return None
-    return Fix(
-        title=f"Restore {gone[0]}" if len(gone) == 1 else f"Restore {len(gone)} snapshots",
-        steps=tuple(steps),
-        safety_note="The bytes are those that git has. No database is touched.",
+    newest = [next(iter(versions(commits, path)), None) for path in gone]
+    return fix_of(
+        f"Restore {gone[0]}" if len(gone) == 1 else f"Restore {len(gone)} snapshots",
+        (it.restore(path) if it else None for it, path in zip(newest, gone, strict=True)),
+        "The bytes are those that git has. No database is touched.",
     )
 
 

@@ -6,23 +6,20 @@ from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
 from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Artefact, Finding, Fix, Severity
+from forensics.model import Artefact, Finding, Fix
 from forensics.rules._base import rule
+from forensics.rules._failed import at_statement
+from forensics.rules._fixes import example, fix_of
 from forensics.statements import (
     before,
-    by_hand,
-    certainty,
-    evidence,
     failed_at,
     instead,
     joined,
     kept,
     opening,
-    quoted,
     said,
     source,
     where,
-    without,
 )
 
 _MISMATCH, _NO_CAST = "42804", "42846"
@@ -80,47 +77,38 @@ def cast_needs_using(
     castable = state is not None and applying.failure.error.sqlstate == _MISMATCH
     lines = repairs.with_cast(text, state) if castable and state else ()
     fix = _with_using(files, statement, joined(tool, lines)) if lines else None
-    yield cast_needs_using.finding(
-        subject=statement.tag,
-        severity=Severity.HIGH,
+    yield at_statement(
+        cast_needs_using,
+        applying,
+        files,
+        captured,
+        statement,
+        fix=fix,
         title=f"{statement.tag} changes the type of {column} without USING "
         f"(statement {statement.number}, line {statement.line})",
         root_cause=f"{opening(statement)} is {statement.code}. "
         f"The database answers: {said(applying.failure.error)}. It does not convert these values "
         f"unless the statement says how.{kept(tool, applying, statement)}",
-        certainty=certainty(applying, captured),
-        evidence=evidence(applying, files, statement),
-        fix=fix,
         alternatives=() if fix else (_expression(statement, column),),
-        counterfactual=() if fix else without(files, statement),
-        shown=quoted(files, statement),
-        paths=(statement.path,),
     )
 
 
 def _with_using(files: Files, statement: SqlStatement, text: str) -> Fix | None:
-    if not (steps := instead(files, statement, text)):
-        return None
-    return Fix(
-        title=f"Add USING to {where(statement)}",
-        steps=steps,
-        safety_note="If one value cannot be converted, the migration fails and changes nothing. "
-        "The table is rewritten, and locked until that is done. Databases that have applied the "
-        "migration are not affected.",
+    return fix_of(
+        f"Add USING to {where(statement)}",
+        instead(files, statement, text),
+        "If one value cannot be converted, the migration fails and changes nothing. The table is "
+        "rewritten, and locked until that is done. Databases that have applied the migration are "
+        "not affected.",
     )
 
 
 def _expression(statement: SqlStatement, column: str) -> Fix:
-    return Fix(
-        title=f"Write down how {column} is converted",
-        steps=(
-            by_hand(
-                statement,
-                instead=f"{statement.text} USING /* an expression of the new type, made from the "
-                f"old {column} */;",
-                why="Decide what the new value is for each old one.",
-            ),
-        ),
-        safety_note="A wrong expression changes data. Try it with SELECT first.",
-        needed=False,
+    expression = f"/* an expression of the new type, made from the old {column} */"
+    return example(
+        statement,
+        f"Write down how {column} is converted",
+        f"{statement.text} USING {expression};",
+        "Decide what the new value is for each old one.",
+        "A wrong expression changes data. Try it with SELECT first.",
     )

@@ -52,7 +52,7 @@ def compiled_schema_not_built(compiled: CompiledSchema | None) -> Iterator[Findi
         severity=Severity.MEDIUM if compiled.lacks else Severity.NOTE,
         subject=compiled.config,
         title=_title(compiled),
-        root_cause=" ".join(_root_cause(compiled)),
+        root_cause=_root_cause(compiled),
         evidence=compiled.evidence,
         alternatives=tuple(_fixes(compiled)),
         paths=(compiled.config, compiled.package),

@@ -19,6 +19,7 @@ from forensics.rules._account import Statements
 from forensics.rules._base import rule
 from forensics.rules._baseline import quoted
 from forensics.rules._copies import How, Told, exhibit, on_rows, tables_with_copies
+from forensics.rules._fixes import fix_of
 
 _SHOWN = 4
 
@@ -86,67 +87,51 @@ def _finding(
     standing: Standing | None,
 ) -> Finding:
     rows = on_rows(again, standing, history)
+    names = listed((it.name for it in again), _SHOWN)
+    applies = tool.runner is not None and tool.runner_applies
     most = max(len(it.copies.rows) for it in again)
     return concurrent_migrators.finding(
         severity=Severity.HIGH if rows else Severity.MEDIUM,
         certainty=Certainty.INFERRED,
         subject=tool.folder,
-        title=f"{most} processes applied {_names(again)} at the same time",
-        root_cause=" ".join(
-            (
-                *_seen(table, again),
-                f"`{tool.words.apply}` takes no lock, and reads which migrations are pending "
-                "before it runs them.",
-                *_who(tool),
-                *_damage(rows, most),
-            )
+        title=f"{most} processes applied {names} at the same time",
+        root_cause=(
+            *_seen(table, again),
+            f"`{tool.words.apply}` takes no lock, and reads which migrations are pending "
+            "before it runs them.",
+            f"Here the migrations are applied by {tool.runner}." if applies else "",
+            *_damage(rows, most),
         ),
-        evidence=(table.evidence, history.evidence, *tool.evidence[:1]),
+        evidence=(table, history, *tool.evidence[:1]),
         fix=_fix(tool),
         shown=(exhibit(table, again),),
-        data=f"Rows may have been changed up to {most} times by {_names(again)}." if rows else "",
+        data=f"Rows may have been changed up to {most} times by {names}." if rows else "",
         paths=tuple(it.copies.migration.path for it in again if it.copies.migration)[:_SHOWN],
     )
 
 
 def _fix(tool: ToolUse) -> Fix | None:
-    steps = tuple(it.by_hand(_WHY) for it in tool.lock_examples)
-    if not steps:
-        return None
-    return Fix(
-        title="Take a lock of the database before migrations are applied",
-        steps=steps,
-        safety_note="It keeps processes apart from now on, and corrects no data. The lock needs a "
-        "connection to the server itself. Where one job can apply the migrations before the others "
-        "start, that is as good.",
+    return fix_of(
+        "Take a lock of the database before migrations are applied",
+        (it.by_hand(_WHY) for it in tool.lock_examples),
+        "It keeps processes apart from now on, and corrects no data. The lock needs a connection "
+        "to the server itself. Where one job can apply the migrations before the others start, "
+        "that is as good.",
     )
 
 
 _WHY = "Decide which processes apply migrations; each of them has to take the same lock."
 
 
-def _names(told: Sequence[Told]) -> str:
-    more = len(told) - _SHOWN
-    names = [it.name for it in told[:_SHOWN]]
-    return listed([*names, f"{more} more"] if more > 0 else names)
-
-
 def _seen(table: TrackingTable, again: Sequence[Told]) -> Iterator[str]:
     for it in again[:_SHOWN]:
         count = len(it.copies.rows)
-        if it.how is How.RAN_AGAIN:
-            by = listed(str(row.transaction) for row in it.copies.rows)
-            yield (
-                f"{table.name} has {count} rows of {it.name}, each written by a transaction of its "
-                f"own ({by}), and its SQL can run more than once."
-            )
-        else:
-            yield f"{table.name} has {count} rows of {it.name}, and its SQL can run more than once."
-
-
-def _who(tool: ToolUse) -> Iterator[str]:
-    if tool.runner is not None and tool.runner_applies:
-        yield f"Here the migrations are applied by {tool.runner}."
+        by = listed(str(row.transaction) for row in it.copies.rows)
+        apart = f" each written by a transaction of its own ({by}),"
+        yield (
+            f"{table.name} has {count} rows of {it.name},"
+            f"{apart if it.how is How.RAN_AGAIN else ''} and its SQL can run more than once."
+        )
 
 
 def _damage(rows: Statements, most: int) -> Iterator[str]:

@@ -15,10 +15,10 @@ from forensics.facts import (
     TrackingTables,
     Unjudged,
 )
-from forensics.model import Artefact, DeleteFile, Finding, Fix, Severity
+from forensics.model import Artefact, Finding, Fix, Severity
 from forensics.rules._base import rule
-from forensics.rules._git import added_by, describe, first_version
-from forensics.rules._snapshots import in_git
+from forensics.rules._fixes import deleted
+from forensics.rules._git import added_by, came_with
 from forensics.tracking.matching import recorded_rows, unreadable
 
 
@@ -85,8 +85,8 @@ def duplicate_migration(
                 severity=_severity(text, tool, both=both),
                 subject=migration.path,
                 title=_title(migration, before),
-                root_cause=" ".join(_root_cause(migration, before, digest, commits, both)),
-                evidence=tuple(filter(None, (history.evidence, file and file.evidence))),
+                root_cause=_root_cause(migration, before, digest, commits, both),
+                evidence=(history, file),
                 fix=_fix(migration, before, history, snapshots, commits)
                 if migration.position not in recorded
                 and not unreadable(tool, tracking)
@@ -110,12 +110,11 @@ def _fix(
     """The removal of a copy, in a tool that takes whatever is in the folder."""
     if not history.is_listing or migration.key == before.key:
         return None
-    there = {it.path for it in snapshots.entries} if snapshots else set()
-    paths = [it for it in (migration.path, migration.snapshot_path) if it]
-    own = [it for it in paths if it == migration.path or it in there]
+    there = [it.path for it in snapshots.entries] if snapshots else []
+    own = (migration.path, *(it for it in there if it == migration.snapshot_path))
     return Fix(
         title=f"Delete the copy {migration.key}",
-        steps=tuple(DeleteFile(path=it, in_git=in_git(it, commits)) for it in own),
+        steps=tuple(deleted(it, commits) for it in own),
         safety_note="This database has not recorded it. Look into every other environment first: "
         f"where {migration.key} is recorded, it must stay.",
     )
@@ -159,9 +158,7 @@ def _root_cause(
             f"{migration.path} and {before.path} are listed, and have the same SHA-256"
             + (f", {digest}." if digest else ".")
         )
-        first = first_version(commits, migration.path) if commits else None
-        if first is not None:
-            yield f"The later one was added by {describe(first[0])}."
+        yield came_with(commits, migration.path, "The later one was added by {}.")
     if both:
         yield "This database records both, so it runs neither again."
     else:

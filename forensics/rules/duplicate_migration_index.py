@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from forensics.facts import Commits, History, Migration, Snapshots, ToolUse
 from forensics.model import Artefact, Finding, Fix, Severity, WriteFile
 from forensics.rules._base import rule
+from forensics.rules._fixes import fix_of
 from forensics.rules._git import describe
 from forensics.rules._git import origin as as_origin
-from forensics.rules._journal import listed_together_since
+from forensics.rules._journal import listed_together_since, rewritten
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.2.0", of_folder=True)
@@ -54,7 +55,7 @@ def duplicate_migration_index(
     if history.problem is not None or history.is_listing:
         return
     taken = snapshots.overwritten if snapshots else ""
-    edit = _renumbered(history)
+    edit = rewritten(history, [(it.numbered_at, it.position) for it in history.migrations])
     for migration, before, what in _repeats(history):
         by = listed_together_since(history, (before.key, migration.key), commits)
         yield duplicate_migration_index.finding(
@@ -65,15 +66,13 @@ def duplicate_migration_index(
             else Severity.NOTE,
             subject=migration.key,
             title=f"{before.key} and {migration.key} have the same number",
-            root_cause=" ".join(
-                (
-                    *_told(migration, before, what, history),
-                    *([f"Both are listed since {describe(by)}."] if by else []),
-                    *([_next(taken, tool)] if taken else []),
-                )
+            root_cause=(
+                *_told(migration, before, what, history),
+                f"Both are listed since {describe(by)}." if by else "",
+                _next(taken, tool) if taken else "",
             ),
-            evidence=tuple(filter(None, (history.evidence, snapshots and snapshots.evidence))),
-            fix=_fix(edit) if edit and what == "index" else None,
+            evidence=(history, snapshots),
+            fix=_fix(edit) if what == "index" else None,
             paths=(migration.path, before.path),
             origin=as_origin(by),
         )
@@ -117,23 +116,10 @@ def _next(path: str, tool: ToolUse) -> str:
     return f"The next migration that {generate} writes would overwrite {path}."
 
 
-def _renumbered(history: History) -> tuple[WriteFile, ...]:
-    """The list with each entry numbered by its place."""
-    text = history.text
-    if text is None or any(it.numbered_at is None for it in history.migrations):
-        return ()
-    after = text
-    for it in reversed(history.migrations):
-        assert it.numbered_at is not None
-        start, end = it.numbered_at
-        after = f"{after[:start]}{it.position}{after[end:]}"
-    return (WriteFile(path=history.path, before=text, after=after),) if after != text else ()
-
-
-def _fix(edit: tuple[WriteFile, ...]) -> Fix:
-    return Fix(
-        title="Number the entries by their place in the list",
-        steps=edit,
-        safety_note="No file is renamed, no timestamp changed and no database touched: what counts "
-        "as applied stays the same.",
+def _fix(edit: tuple[WriteFile, ...]) -> Fix | None:
+    return fix_of(
+        "Number the entries by their place in the list",
+        edit,
+        "No file is renamed, no timestamp changed and no database touched: what counts as applied "
+        "stays the same.",
     )

@@ -73,15 +73,13 @@ def duplicate_tracking_row(
             severity=Severity.LOW,
             subject=str(table.name),
             title=_title(table, told),
-            root_cause=" ".join(
-                (
-                    *_counted(table, told, history),
-                    *_how(told),
-                    *_effect(tool, table),
-                    *([f"These statements may have run each time: {quoted(rows)}."] * bool(rows)),
-                )
+            root_cause=(
+                *_counted(table, told, history),
+                *_how(told),
+                *_effect(tool, table),
+                f"These statements may have run each time: {quoted(rows)}." if rows else "",
             ),
-            evidence=(table.evidence, history.evidence, *_catalogue(standing)),
+            evidence=(table, history, standing),
             fix=Fix(
                 title="Leave the rows, and check the data",
                 steps=(),
@@ -92,10 +90,6 @@ def duplicate_tracking_row(
             shown=(exhibit(table, told),),
             paths=tuple(it.copies.migration.path for it in told if it.copies.migration)[:_SHOWN],
         )
-
-
-def _catalogue(standing: Standing | None) -> tuple[str, ...]:
-    return (standing.evidence,) if standing else ()
 
 
 def _title(table: TrackingTable, told: Sequence[Told]) -> str:
@@ -124,43 +118,26 @@ def _how(told: Sequence[Told]) -> Iterator[str]:
     for how in dict.fromkeys(it.how for it in told):
         which = [it for it in told if it.how is how]
         of = "" if len(which) == len(told) else f"Of {listed(it.name for it in which[:_SHOWN])}: "
-        yield f"{of}{_reason(how, which[0])}"
+        yield f"{of}{_REASONS[how].format(shortened(which[0].once, 80))}"
 
 
-def _reason(how: How, first: Told) -> str:
-    match how:
-        case How.RAN_AGAIN:
-            return (
-                "Each row was written by a transaction of its own, as by processes that applied "
-                "the migration at the same time. The SQL can run more than once. Somebody who "
-                "inserted a row by hand would leave the same rows."
-            )
-        case How.ONE_TRANSACTION:
-            return (
-                "One transaction wrote several of these rows, which no run of the tool does: they "
-                "were copied or restored, so the migration need not have run again."
-            )
-        case How.SAME_IDS:
-            return (
-                "Two rows have the same id, which the table's key would have refused: rows were "
-                "restored from a dump into a table without that key."
-            )
-        case How.CANNOT_RUN_AGAIN:
-            return (
-                f"`{shortened(first.once, 80)}` fails when it runs again, so the migration ran "
-                "once: the other rows were copied, restored from a dump, or inserted by hand."
-            )
-        case _:
-            return (
-                "Which transactions wrote the rows was not seen: processes may have applied the "
-                "migration at the same time, or rows were copied or restored."
-            )
+_REASONS = {
+    How.RAN_AGAIN: "Each row was written by a transaction of its own, as by processes that applied "
+    "the migration at the same time. The SQL can run more than once. Somebody who inserted a row "
+    "by hand would leave the same rows.",
+    How.ONE_TRANSACTION: "One transaction wrote several of these rows, which no run of the tool "
+    "does: they were copied or restored, so the migration need not have run again.",
+    How.SAME_IDS: "Two rows have the same id, which the table's key would have refused: rows were "
+    "restored from a dump into a table without that key.",
+    How.CANNOT_RUN_AGAIN: "`{}` fails when it runs again, so the migration ran once: the other "
+    "rows were copied, restored from a dump, or inserted by hand.",
+    How.NOT_KNOWN: "Which transactions wrote the rows was not seen: processes may have applied the "
+    "migration at the same time, or rows were copied or restored.",
+}
 
 
 def _effect(tool: ToolUse, table: TrackingTable) -> Iterator[str]:
-    if table.name != tool.tracking:
-        return
-    if tool.family is Family.HIGH_WATER_MARK:
-        yield f"`{tool.words.apply}` only looks at the newest row, so it goes on as with one row."
-    else:
-        yield f"`{tool.words.apply}` goes on as with one row."
+    if table.name == tool.tracking:
+        newest = tool.family is Family.HIGH_WATER_MARK
+        looks = "only looks at the newest row, so it " if newest else ""
+        yield f"`{tool.words.apply}` {looks}goes on as with one row."

@@ -100,7 +100,7 @@ def edited_migration(
     `.gitattributes`, so that checkouts do not change its bytes.
     """
     recorded = recorded_rows(history, files, tool, tracking)
-    read = tracking.get(tool.tracking) if tracking and tool.tracking else None
+    read = tracking.get(tool.tracking) if tracking else None
     if read is not None:
         nameless = renamed_rows(history, files, tool, tracking)
         recorded |= {position: (read, row) for position, row in nameless.items()}
@@ -141,9 +141,7 @@ def _held(
 
 def _rebuilt(file: MigrationFile | None, found: Recovered | None) -> _Held | None:
     """What was found of a file that is gone, where the recorded hash is that of a variant."""
-    if file is None or file.outcome is not Outcome.ABSENT or found is None:
-        return None
-    if found.as_found is None:
+    if file is None or file.outcome is not Outcome.ABSENT or not (found and found.as_found):
         return None
     return _Held(
         sha256=hash_of(found.as_found),
@@ -162,23 +160,30 @@ def _against_database(
     commits: Commits | None,
     found: Recovered | None,
 ) -> Iterator[Finding]:
-    if not row.checksum or row.checksum == held.sha256:
+    if row.checksum == held.sha256:
         return
     cosmetic = row.checksum in cosmetic_variants(held.text)
-    version = _applied_version(migration, row.checksum, commits)
-    applied = _told(version) or _applied_elsewhere(found)
-    old = variant_of(held.text, row.checksum) if cosmetic else _text_of(version, found)
+    known = versions(commits, migration.path)
+    version = next((it for it in known if it.blob.sha256 == row.checksum), None)
+    proven = found if found and found.verdict is RecoveryVerdict.PROVEN else None
+    applied = _applied(version, proven)
+    old = variant_of(held.text, row.checksum) if cosmetic else _text_of(version, proven)
     changed = _Changed.between(old, held, dialect_of(tool))
-    seen = (commits.evidence,) if version is not None and commits is not None else ()
     yield edited_migration.finding(
         severity=Severity.LOW if applied and changed.matters else Severity.NOTE,
         subject=migration.key,
         title=f"The recorded hash of {migration.key} differs from that of its {held.in_git}file",
-        root_cause=f"{table.name} records the hash {row.checksum} for {migration.key}, "
-        f"{held.where} has {held.sha256}. "
-        + (changed.words if cosmetic else f"{applied or _UNKNOWN}{changed.words}")
-        + (_WRITTEN_AGAIN if written_again(table, row) else ""),
-        evidence=tuple(dict.fromkeys((*held.evidence, table.evidence, *seen, *_seen(found)))),
+        root_cause=(
+            f"{table.name} records the hash {row.checksum} for {migration.key}, {held.where} has "
+            f"{held.sha256}.",
+            "" if cosmetic else applied or _UNKNOWN,
+            changed.words,
+            _WRITTEN_AGAIN if written_again(table, row) else "",
+        ),
+        evidence=(
+            *(*held.evidence, table, commits if version else None),
+            *(proven.evidence if proven else ()),
+        ),
         cosmetic=cosmetic,
         counterfactual=_overwritten(tool.ledger, table, row, held.sha256),
         folklore=f"the changed hash makes {tool.name} treat {migration.key} as not applied",
@@ -223,18 +228,18 @@ class _Changed(Record, frozen=True, kw_only=True):
         if how is Change.BYTES:
             return cls(words=_COSMETIC.format(in_bytes(held.text, old)), matters=False)
         if how is Change.COMMENTS:
-            return cls(words=f" {_COMMENTS}", matters=False)
+            return cls(words=_COMMENTS, matters=False)
         quoted = Exhibit(
             evidence=held.evidence[0],
             caption="What changed since then:",
             text=difference(old, held.text),
         )
-        return cls(words=f" {_STATEMENTS}", shown=(quoted,))
+        return cls(words=_STATEMENTS, shown=(quoted,))
 
 
 _COSMETIC = "What was recorded is the same text {}: the statements are the same."
 _WRITTEN_AGAIN = (
-    " The row is younger than rows that were inserted after it, as an UPDATE leaves it: the hash "
+    "The row is younger than rows that were inserted after it, as an UPDATE leaves it: the hash "
     "may have been overwritten, and then it does not prove what ran."
 )
 _COMMENTS = (
@@ -249,35 +254,20 @@ _UNKNOWN = (
 )
 
 
-def _applied_version(
-    migration: Migration, recorded: str, commits: Commits | None
-) -> Version | None:
-    known = versions(commits, migration.path) if commits else ()
-    return next((version for version in known if version.blob.sha256 == recorded), None)
-
-
-def _told(version: Version | None) -> str:
-    if version is None:
-        return ""
-    return f"The recorded hash is that of the file in {version.where}: that version was applied."
-
-
-def _text_of(version: Version | None, found: Recovered | None) -> str | None:
-    """What was applied, where its text is known as it was."""
+def _applied(version: Version | None, proven: Recovered | None) -> str:
     if version is not None:
-        text = version.blob.text
-        return text if text is not None and hash_of(text) == version.blob.sha256 else None
-    return found.text if found is not None and found.verdict is RecoveryVerdict.PROVEN else None
+        return (
+            f"The recorded hash is that of the file in {version.where}: that version was applied."
+        )
+    return f"What has the recorded hash is {proven.source}: that was applied." if proven else ""
 
 
-def _applied_elsewhere(found: Recovered | None) -> str:
-    if found is None or found.verdict is not RecoveryVerdict.PROVEN:
-        return ""
-    return f"What has the recorded hash is {found.source}: that was applied."
-
-
-def _seen(found: Recovered | None) -> tuple[str, ...]:
-    return found.evidence if found is not None and found.verdict is RecoveryVerdict.PROVEN else ()
+def _text_of(version: Version | None, proven: Recovered | None) -> str | None:
+    """What was applied, where its text is known as it was."""
+    if version is None:
+        return proven.text if proven else None
+    text = version.blob.text
+    return text if text is not None and hash_of(text) == version.blob.sha256 else None
 
 
 def _against_git(
@@ -295,11 +285,13 @@ def _against_git(
         severity=Severity.NOTE,
         subject=migration.key,
         title=f"{migration.key} {how} was first committed",
-        root_cause=f"{migration.path} came in {describe(first[0])} with SHA-256 "
-        f"{blob.sha256}, now it has {held.sha256}. "
-        + (_SAME if cosmetic else _QUESTION)
-        + (f" {_COMMENTS}" if not changed.matters and not cosmetic else ""),
-        evidence=(*held.evidence, commits.evidence),
+        root_cause=(
+            f"{migration.path} came in {describe(first[0])} with SHA-256 {blob.sha256}, now it has "
+            f"{held.sha256}.",
+            _SAME if cosmetic else _QUESTION,
+            _COMMENTS if not changed.matters and not cosmetic else "",
+        ),
+        evidence=(*held.evidence, commits),
         cosmetic=cosmetic,
         shown=changed.shown,
         paths=(migration.path,),

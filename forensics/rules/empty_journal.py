@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from forensics.facts import Commits, Fault, Files, History, ToolUse
 from forensics.model import Artefact, Finding, Outcome
+from forensics.model.wording import capital
 from forensics.rules._base import rule
 from forensics.rules._git import changed_by, last_change
-from forensics.rules._journal import opening, restore, runner_sentence, weight
+from forensics.rules._journal import restore, runner_sentence, weight
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.1.0", of_folder=True)
@@ -57,13 +58,15 @@ def empty_journal(
     yield empty_journal.finding(
         severity=weight(tool),
         subject=history.path,
-        title=f"{opening(tool.words.listed_in)} is empty, but there are {present} migration "
+        title=f"{capital(tool.words.listed_in)} is empty, but there are {present} migration "
         "file(s)",
-        root_cause=f"{history.path} {'is empty' if zero_bytes else 'has no entries'}, but its "
-        f"folder contains {present} migration file(s). "
-        f"{last_change(commits, history.path, history.sha256)}"
-        f"{runner_sentence(tool)}",
-        evidence=(history.evidence, files.evidence),
+        root_cause=(
+            f"{history.path} {'is empty' if zero_bytes else 'has no entries'}, but its folder "
+            f"contains {present} migration file(s).",
+            last_change(commits, history.path, history.sha256),
+            runner_sentence(tool),
+        ),
+        evidence=(history, files),
         fix=restore(history, commits),
         paths=(history.path,),
         origin=changed_by(commits, history.path, history.sha256),

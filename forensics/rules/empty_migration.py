@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forensics.facts import Commits, Files, History
 from forensics.model import Artefact, Finding, Outcome, Severity
 from forensics.rules._base import rule
-from forensics.rules._git import added_by, describe, first_version
+from forensics.rules._git import added_by, came_with
 from forensics.statements import is_bare
 
 
@@ -44,22 +44,19 @@ def empty_migration(history: History, files: Files, commits: Commits | None) -> 
     """
     for migration in history.migrations:
         file = files.get(migration.path)
-        if file is None or file.outcome is not Outcome.COLLECTED or not _is_empty(file.text):
+        text = file.text if file and file.outcome is Outcome.COLLECTED else None
+        if file is None or text is None or "\0" in text or not is_bare(text):
             continue
-        first = first_version(commits, migration.path) if commits else None
-        came = f" It was added by {describe(first[0])}." if first else ""
-        what = "is empty" if not (file.text or "").strip() else "contains only comments"
+        what = "contains only comments" if text.strip() else "is empty"
         yield empty_migration.finding(
             severity=Severity.NOTE,
             subject=migration.key,
             title=f"{migration.key} has no statement",
-            root_cause=f"{migration.path} {what}, so applying it does nothing.{came}",
-            evidence=(file.evidence, history.evidence),
+            root_cause=(
+                f"{migration.path} {what}, so applying it does nothing.",
+                came_with(commits, migration.path),
+            ),
+            evidence=(file, history),
             paths=(migration.path,),
             origin=added_by(commits, migration.path),
         )
-
-
-def _is_empty(text: str | None) -> bool:
-    """Whether every line is blank or a comment; a block comment may hold statements."""
-    return text is not None and "\0" not in text and is_bare(text)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
 from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Artefact, Finding, Fix, Severity
+from forensics.model import Artefact, Finding, Fix
 from forensics.rules._base import rule
+from forensics.rules._failed import at_statement
+from forensics.rules._fixes import example, fix_of
 from forensics.statements import (
     before,
-    by_hand,
-    certainty,
     evidence,
     failed_at,
     instead,
@@ -21,7 +21,6 @@ from forensics.statements import (
     said,
     source,
     where,
-    without,
 )
 
 _UNSAFE = "55P04"
@@ -82,26 +81,23 @@ def enum_value_in_same_transaction(
     lines = repairs.remade_type(source(files, added), state) if state else ()
     fix = _made_anew(files, added, joined(tool, lines)) if lines else None
     one = "the same migration" if added.tag == statement.tag else f"{added.tag}"
-    yield enum_value_in_same_transaction.finding(
-        subject=statement.tag,
-        severity=Severity.HIGH,
+    yield at_statement(
+        enum_value_in_same_transaction,
+        applying,
+        files,
+        captured,
+        statement,
+        fix=fix,
         title=f"{statement.tag} uses the enum value {label} (line {statement.line}) in the "
         f"transaction that adds it (line {added.line} of {one})",
         root_cause=f"{opening(added)} adds the value: {added.code}. "
         f"{opening(statement)} uses it: {statement.code}. Both run in one "
         f"transaction of `{tool.words.apply}`. The database answers: "
         f"{said(applying.failure.error)}.",
-        certainty=certainty(applying, captured),
-        evidence=tuple(
-            dict.fromkeys(
-                (*evidence(applying, files, added), *evidence(applying, files, statement))
-            )
-        ),
-        fix=fix,
+        evidence=(*evidence(applying, files, added), *evidence(applying, files, statement)),
         alternatives=tuple(_by_hand_first(added, label, tool)),
-        counterfactual=() if fix else without(files, statement),
         shown=quoted(files, added, statement),
-        paths=tuple(dict.fromkeys((added.path, statement.path))),
+        paths=(added.path, statement.path),
     )
 
 
@@ -120,33 +116,25 @@ def _adding(
 
 
 def _made_anew(files: Files, added: SqlStatement, text: str) -> Fix | None:
-    if not (steps := instead(files, added, text)):
-        return None
-    return Fix(
-        title=f"Recreate the type in {where(added)}",
-        steps=steps,
-        safety_note="It rewrites and locks the tables that have such columns; indexes and views on "
-        "these columns may stand in its way. Grants and comments of the type are lost. Databases "
-        "that have applied this migration are not affected.",
+    return fix_of(
+        f"Recreate the type in {where(added)}",
+        instead(files, added, text),
+        "It rewrites and locks the tables that have such columns; indexes and views on these "
+        "columns may stand in its way. Grants and comments of the type are lost. Databases that "
+        "have applied this migration are not affected.",
     )
 
 
 def _by_hand_first(added: SqlStatement, label: str, tool: ToolUse) -> Iterator[Fix]:
     repairs = dialect_of(tool).repairs
     lenient = repairs.lenient(added.text) if repairs else None
-    if lenient is None:
-        return
-    yield Fix(
-        title=f"Add {label} by hand first, in each database that has the type",
-        steps=(
-            by_hand(
-                added,
-                instead=f"{lenient};",
-                why=f"Run `{lenient};` by hand before the next `{tool.words.apply}`, outside a "
-                "transaction.",
-            ),
-        ),
-        safety_note="It heals only the databases in which it is run: any other one where the type "
-        "is there and this is pending fails as before.",
-        needed=False,
-    )
+    if lenient is not None:
+        yield example(
+            added,
+            f"Add {label} by hand first, in each database that has the type",
+            f"{lenient};",
+            f"Run `{lenient};` by hand before the next `{tool.words.apply}`, outside a "
+            "transaction.",
+            "It heals only the databases in which it is run: any other one where the type is there "
+            "and this is pending fails as before.",
+        )

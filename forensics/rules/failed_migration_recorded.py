@@ -19,9 +19,10 @@ from forensics.facts import (
     TrackingTables,
     Transaction,
 )
-from forensics.model import Artefact, Finding, Fix, RunCommand, Severity, Step
+from forensics.model import Artefact, Finding, Fix, Severity, Step
 from forensics.model.wording import shortened
 from forensics.rules._base import rule
+from forensics.rules._fixes import fix_of
 from forensics.rules._marks import forget, mark, undo, whole_presence
 from forensics.rules._renamed import renamed_rows
 from forensics.statements import line_of_search_path
@@ -77,7 +78,7 @@ def failed_migration_recorded(
     Run migrations on a copy of production first. Where one fails, look at what it left before you
     tell the tool anything.
     """
-    table = tracking.get(tool.tracking) if tool.tracking else None
+    table = tracking.get(tool.tracking)
     if table is None:
         return
     by_key = {migration.key: migration for migration in history.migrations}
@@ -97,23 +98,16 @@ def failed_migration_recorded(
             severity=Severity.HIGH,
             subject=key,
             title=f"{table.name} says that {key} {_ended(row)}",
-            root_cause=" ".join(
-                (
-                    *_root_cause(tool, table, row, key),
-                    _left(migration, presence, undone=undone),
-                    *_lost_path(tool, found),
-                )
+            root_cause=(
+                *_root_cause(tool, table, row, key),
+                _left(migration, presence, undone=undone),
+                *_lost_path(tool, found),
             ),
-            evidence=tuple(
-                filter(
-                    None,
-                    (
-                        table.evidence,
-                        history.evidence,
-                        found and found.evidence,
-                        standing and standing.evidence,
-                    ),
-                )
+            evidence=(
+                table,
+                history,
+                found,
+                standing,
             ),
             fix=fix,
             counterfactual=() if fix else _as_if_undone(tool, key),
@@ -152,7 +146,7 @@ def _undone_run(
         f"failed and was declared undone: its checksum is {row.checksum}. The file was corrected "
         f"then, and the applied row has the checksum of the file. `{command}` compares the file "
         "with the oldest row alone, calls the migration modified, and asks to drop everything.",
-        evidence=(table.evidence, file.evidence),
+        evidence=(table, file),
         fix=Fix(
             title=f"Delete the row of the undone run of {migration.key}",
             steps=(step,) if step else (),
@@ -232,40 +226,33 @@ _IN_DATABASE = {
 
 def _fix(tool: ToolUse, migration: Migration, files: Files, presence: Presence) -> Fix | None:
     """The one of the two that the catalogue proves to be right."""
-    step: RunCommand | None = None
+    key, apply = migration.key, tool.words.apply
     if presence is Presence.ABSENT:
-        why = f"Declare the failed run undone, so that `{tool.words.apply}` runs it again"
-        step = undo(tool, migration.key, why)
-        title = f"Declare the failed run of {migration.key} undone"
-        note = (
+        why = f"Declare the failed run undone, so that `{apply}` runs it again"
+        return fix_of(
+            f"Declare the failed run of {key} undone",
+            [undo(tool, key, why)],
             "Right because nothing of what it makes is in this database, unless somebody ran it by "
-            "hand. If the file still has the error, correct it first. Then run "
-            f"`{tool.words.apply}`."
+            f"hand. If the file still has the error, correct it first. Then run `{apply}`.",
         )
-    elif presence is Presence.PRESENT:
-        file = files.get(migration.path)
-        why = f"Declare it applied, so that `{tool.words.apply}` does not run it again"
-        step = mark(tool, migration, file, why)
-        title = f"Declare {migration.key} applied"
-        note = (
+    if presence is Presence.PRESENT:
+        why = f"Declare it applied, so that `{apply}` does not run it again"
+        return fix_of(
+            f"Declare {key} applied",
+            [mark(tool, migration, files.get(migration.path), why)],
             "Right because all of what it makes is in this database. No other database is told: "
-            "look at each by itself."
+            "look at each by itself.",
         )
-    if step is None:
-        return None
-    return Fix(title=title, steps=(step,), safety_note=note)
+    return None
 
 
 def _of_renamed(tool: ToolUse, table: TrackingTable, row: TrackingRow, key: str) -> Fix | None:
     """The failed run of a migration that was applied under another name: it left only its row."""
-    step = forget(tool, table, row, "the migration was applied under its earlier name")
-    if step is None:
-        return None
-    return Fix(
-        title=f"Delete the row of the failed run of {key}",
-        steps=(step,),
-        safety_note="Right because the same bytes are recorded as applied under the earlier name. "
-        "Rename the migration back as well.",
+    return fix_of(
+        f"Delete the row of the failed run of {key}",
+        [forget(tool, table, row, "the migration was applied under its earlier name")],
+        "Right because the same bytes are recorded as applied under the earlier name. Rename the "
+        "migration back as well.",
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from forensics.dialects import dialect_of
 from forensics.facts import (
     ApplyFailure,
@@ -18,32 +20,19 @@ from forensics.facts import (
     ToolUse,
     Unrecorded,
 )
-from forensics.model import (
-    Artefact,
-    ByHand,
-    Certainty,
-    DeleteFile,
-    Finding,
-    Fix,
-    RunCommand,
-    RunSql,
-    Severity,
-)
+from forensics.model import Artefact, Certainty, DeleteFile, Finding, Fix, RunSql, Severity
 from forensics.rules._absent import absent
 from forensics.rules._base import rule
-from forensics.rules._snapshots import in_git
+from forensics.rules._failed import at_statement
+from forensics.rules._fixes import ONLY_PENDING, example, moved
 from forensics.rules._ways_out import way_out
 from forensics.statements import (
     EXISTS,
     before,
-    by_hand,
-    certainty,
-    evidence,
     joined,
     kept,
     names_made,
     opening,
-    quoted,
     said,
     where,
     without,
@@ -110,23 +99,21 @@ def failing_statement(
     passes, fix = way_out(tool, applying, failure, statement, files, schema)
     passes = passes or absent(tool, failure, history, files, schema)
     fix = fix or _once(tool, failure, history, files)
-    yield failing_statement.finding(
-        subject=statement.tag,
-        severity=Severity.HIGH,
+    yield at_statement(
+        failing_statement,
+        applying,
+        files,
+        captured,
+        statement,
+        fix=fix,
         title=f"{opening(statement)} fails: {failure.error.text}",
         root_cause=f"`{tool.words.apply}` stops at {where(statement)}: {statement.code}. "
         f"The database answers: {said(failure.error)}.{_repeats(tool, failure, history, files)}"
         f"{_too_new(tool, failure)}{passes}{kept(tool, applying, statement)}",
-        certainty=certainty(applying, captured),
-        evidence=evidence(applying, files, statement),
-        fix=fix,
         alternatives=(
             *_hints(tool, failure, statement),
             *(() if fix else _otherwise(tool, applying, failure, files, schema)),
         ),
-        counterfactual=() if fix else without(files, statement),
-        shown=quoted(files, statement),
-        paths=(statement.path,),
     )
 
 
@@ -137,11 +124,8 @@ def _cannot_be_recorded(
     migration: Unrecorded,
     commits: Commits | None,
 ) -> Finding:
-    move = ("git", "mv", "--") if in_git(migration.path, commits) else ("mv", "-n", "--")
-    rename = RunCommand(
-        argv=(*move, migration.now, migration.then),
-        why="it runs last, as a name that can be recorded",
-    )
+    why = "it runs last, as a name that can be recorded"
+    rename = moved(migration.now, migration.then, commits, why, of=migration.path)
     return failing_statement.finding(
         subject=migration.tag,
         severity=Severity.HIGH,
@@ -202,13 +186,9 @@ def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: File
 def _hints(tool: ToolUse, failure: ApplyFailure, statement: SqlStatement) -> Iterator[Fix]:
     """Ways of which nobody but a person knows whether they are right."""
     for hint in dialect_of(tool).hints(statement.text, failure.error.text):
-        run = RunSql(text=hint.text, why=hint.why)
-        yield Fix(
-            title=hint.title,
-            steps=(run if hint.note else by_hand(statement, hint.text, hint.why),),
-            safety_note=hint.note or "Only change the file while no database has applied it.",
-            needed=False,
-        )
+        shown = example(statement, hint.title, hint.text, hint.why)
+        run = (RunSql(text=hint.text, why=hint.why),)
+        yield replace(shown, steps=run, safety_note=hint.note) if hint.note else shown
 
 
 def _otherwise(
@@ -225,19 +205,13 @@ def _otherwise(
     state = before(tool, applying, files, schema, statement)
     lines = dialect_of(tool).instead_of(statement.text, failure.error.text, state) if state else ()
     if lines:
-        step = ByHand(
-            path=statement.path,
-            line=statement.line,
-            now=statement.text,
-            instead=f"{joined(tool, lines)};",
-            why="The database refuses this change of the table, so rebuild the table.",
-        )
-        yield Fix(
-            title=f"Rebuild the table instead of {where(statement)}",
-            steps=(step,),
-            safety_note="Compare the new table with the old one first, and try it on a copy of the "
-            "file. Only change the migration while no database has applied it.",
-            needed=False,
+        yield example(
+            statement,
+            f"Rebuild the table instead of {where(statement)}",
+            f"{joined(tool, lines)};",
+            "The database refuses this change of the table, so rebuild the table.",
+            "Compare the new table with the old one first, and try it on a copy of the file. Only "
+            "change the migration while no database has applied it.",
         )
 
 
@@ -256,8 +230,7 @@ def _once(tool: ToolUse, failure: ApplyFailure, history: History, files: Files) 
             return Fix(
                 title=f"Take the statement out of {statement.tag}, since {migration.key} has it",
                 steps=without(files, statement),
-                safety_note=f"Every database runs {migration.key} first. Only change the file "
-                "while no database has applied it.",
+                safety_note=f"Every database runs {migration.key} first. {ONLY_PENDING}",
             )
     return None
 

@@ -18,7 +18,7 @@ from forensics.model import (
 )
 from forensics.rules._base import rule
 from forensics.rules._case import in_other_case
-from forensics.rules._git import added_by, describe, first_version
+from forensics.rules._git import added_by, came_with, describe
 from forensics.rules._journal import listed_since
 
 
@@ -56,17 +56,18 @@ def file_name_case_mismatch(
     Do not edit names of migrations by hand, and let CI run on Linux.
     """
     for migration, file in in_other_case(history, files).items():
-        first = first_version(commits, file.path) if commits else None
         listed = listed_since(history, migration.key, commits)
         yield file_name_case_mismatch.finding(
             severity=Severity.HIGH,
             subject=file.path,
             title=f"{file.path.rpartition('/')[2]} is listed with other capital letters",
-            root_cause=f"{history.path} lists {migration.key}, so its file should be called "
-            f"{migration.path}. In the folder it is {file.path}."
-            + (f" The file was added by {describe(first[0])}." if first else "")
-            + (f" It is listed so since {describe(listed)}." if listed else ""),
-            evidence=(file.evidence, history.evidence, files.evidence),
+            root_cause=(
+                f"{history.path} lists {migration.key}, so its file should be called "
+                f"{migration.path}. In the folder it is {file.path}.",
+                came_with(commits, file.path, "The file was added by {}."),
+                f"It is listed so since {describe(listed)}." if listed else "",
+            ),
+            evidence=(file, history, files),
             fix=Fix(
                 title=f"Rename {file.path} as it is listed",
                 steps=(

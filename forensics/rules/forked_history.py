@@ -16,8 +16,8 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Severity
 from forensics.rules._base import rule
+from forensics.rules._fixes import deleted
 from forensics.rules._git import added_by
-from forensics.rules._snapshots import in_git
 from forensics.tracking.matching import recorded_rows, unreadable
 
 
@@ -68,17 +68,18 @@ def forked_history(
         if pair.conflict is None or _is_copy(later, history, files):
             continue
         kept = later.position in recorded or unreadable(tool, tracking)
-        steps = () if kept else _removal(later, snapshots, commits)
+        removal = _removal(later, snapshots, commits) if pair.conflict else ()
         path = later.snapshot_path or later.path
         yield forked_history.finding(
             severity=Severity.HIGH if pair.conflict else Severity.NOTE,
             subject=pair.later,
-            title=f"{pair.earlier} and {pair.later} are on two branches{_conflict(pair)}",
+            title=f"{pair.earlier} and {pair.later} are on two branches"
+            + (" that conflict" if pair.conflict else ""),
             root_cause=f"No migration follows both {pair.earlier} and {pair.later}, as after a "
             f"merge of two branches of the code. {_effect(pair, tool)}",
-            evidence=(snapshots.evidence, history.evidence),
-            fix=_fix(pair, steps) if pair.conflict and steps else None,
-            counterfactual=_removal(later, snapshots, commits) if pair.conflict else (),
+            evidence=(snapshots, history),
+            fix=_fix(pair, removal) if removal and not kept else None,
+            counterfactual=removal,
             paths=(path,),
             origin=added_by(commits, path),
         )
@@ -89,10 +90,6 @@ def _is_copy(later: Migration, history: History, files: Files) -> bool:
     own = files.get(later.path)
     before = (files.get(it.path) for it in history.migrations[: later.position])
     return own is not None and any(it is not None and it.sha256 == own.sha256 for it in before)
-
-
-def _conflict(pair: Branches) -> str:
-    return " that conflict" if pair.conflict else ""
 
 
 def _effect(pair: Branches, tool: ToolUse) -> str:
@@ -107,9 +104,9 @@ def _effect(pair: Branches, tool: ToolUse) -> str:
 def _removal(
     later: Migration, snapshots: Snapshots, commits: Commits | None
 ) -> tuple[DeleteFile, ...]:
-    there = {it.path for it in snapshots.entries}
-    paths = [later.path, *([later.snapshot_path] if later.snapshot_path in there else [])]
-    return tuple(DeleteFile(path=it, in_git=in_git(it, commits)) for it in paths if it)
+    there = (it.path for it in snapshots.entries)
+    own = (later.path, *(it for it in there if it == later.snapshot_path))
+    return tuple(deleted(it, commits) for it in own)
 
 
 def _fix(pair: Branches, steps: tuple[DeleteFile, ...]) -> Fix:

@@ -63,8 +63,7 @@ def held_lock(
     Set `idle_in_transaction_session_timeout` for the application, and a `lock_timeout` for the role
     that migrates, so that it gives up instead of blocking everybody.
     """
-    sessions = dialect_of(tool).sessions
-    if circumstances is None or sessions is None:
+    if circumstances is None or (sessions := dialect_of(tool).sessions) is None:
         return
     gave_up = _gave_up(sessions, captured, schema, circumstances)
     by_table: dict[TableName, tuple[SqlStatement, list[HeldLock]]] = {}
@@ -74,26 +73,29 @@ def held_lock(
             if lock not in locks:
                 locks.append(lock)
     for table, (statement, locks) in by_table.items():
-        given_up = captured is not None and table in gave_up
-        statement = (captured.statement if captured and given_up else None) or statement
+        given_up = table in gave_up
+        run = captured if given_up else None
+        statement = (run.statement if run else None) or statement
+        fix = _fix(sessions, locks)
         holders = "; ".join(dict.fromkeys(map(_holder, locks)))
         yield held_lock.finding(
             subject=str(table),
             severity=Severity.HIGH if given_up else Severity.NOTE,
-            title=f"`{tool.words.apply}` gave up waiting for {table}, which another session holds"
-            if given_up
-            else f"`{tool.words.apply}` will wait for {table}, which another session holds",
-            root_cause=f"{opening(statement)} needs {table}: {statement.code}. When the "
-            f"evidence was collected, it was locked by {holders}. {_limit(circumstances)}"
-            f"{_GAVE_UP * given_up}",
+            title=f"`{tool.words.apply}` {'gave up waiting' if given_up else 'will wait'} for "
+            f"{table}, which another session holds",
+            root_cause=(
+                f"{opening(statement)} needs {table}: {statement.code}. When the evidence was "
+                f"collected, it was locked by {holders}.",
+                _limit(circumstances),
+                _GAVE_UP * given_up,
+            ),
             certainty=Certainty.INFERRED if given_up else Certainty.OBSERVED,
             evidence=(
-                circumstances.evidence,
-                *((captured.run.evidence,) if captured and given_up else ()),
+                *(circumstances, run.run if run else None),
                 *evidence(applying, files, statement),
             ),
-            fix=None if given_up else _fix(sessions, locks),
-            alternatives=(_fix(sessions, locks),) if given_up else (),
+            fix=None if given_up else fix,
+            alternatives=(fix,) if given_up else (),
             counterfactual=without(files, statement) if given_up else (),
             shown=quoted(files, statement),
             paths=(statement.path,),
@@ -113,7 +115,7 @@ def _gave_up(
     return frozenset(lock.table for lock in waits)
 
 
-_GAVE_UP = " The captured output says that it waited for a lock until its time was over."
+_GAVE_UP = "The captured output says that it waited for a lock until its time was over."
 
 
 def _holder(lock: HeldLock) -> str:

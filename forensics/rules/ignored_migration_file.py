@@ -102,7 +102,7 @@ def _finding(
         root_cause=f"{what} {'is' if len(states) == 1 else 'are'} not in git: {rule_} hides "
         f"{'it' if len(states) == 1 else 'them'}. A clone has no such "
         f"{'file' if len(states) == 1 else 'files'}.",
-        evidence=(commits.evidence, history.evidence, files.evidence),
+        evidence=(commits, history, files),
         fix=Fix(
             title=f"Add {named} to git",
             steps=(
@@ -114,5 +114,5 @@ def _finding(
             safety_note=f"Take {rule_} out of its file as well, or later files are ignored again. "
             "Compare first whether others have the same migrations.",
         ),
-        paths=tuple(it.path for it in states[:4]),
+        paths=(it.path for it in states[:_MOST]),
     )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import replace
 
 from forensics.dialects import dialect_of
 from forensics.dialects.losses import Swallowed, TakenAlong
@@ -19,9 +22,10 @@ from forensics.facts import (
 from forensics.model import Artefact, Finding, Fix, Severity, Step
 from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
-from forensics.rules._git import added_by, changed_by, describe, first_version
+from forensics.rules._fixes import fix_of
+from forensics.rules._git import added_by, came_with, changed_by
 from forensics.rules._snapshots import sound
-from forensics.statements import edited, in_new_migration
+from forensics.statements import edited, in_new_migration, joined
 from forensics.tracking.matching import recorded_rows
 
 _SHOWN = 5
@@ -86,31 +90,19 @@ def incomplete_migration(
     applied = {it.key for it in history.migrations if it.position <= newest}
     for found in snapshots.unmade:
         absent = _absent(found, schema)
-        first = first_version(commits, found.path) if commits else None
         file = files.get(found.path)
         yield incomplete_migration.finding(
             severity=_severity(found, schema, absent),
             subject=found.migration,
             title=f"{found.migration} does not create {_told(found)}, which its snapshot has",
-            root_cause=" ".join(
-                (
-                    f"{found.snapshot} has {_told(found, _SHOWN)}, and no migration file of "
-                    f"the folder creates {_it(found)}.",
-                    *([f"The file came with {describe(first[0])}."] if first else []),
-                    *_where(found, schema, absent, found.migration in applied),
-                )
+            root_cause=(
+                f"{found.snapshot} has {_told(found, _SHOWN)}, and no migration file of "
+                f"the folder creates {_it(found)}.",
+                came_with(commits, found.path, "The file came with {}."),
+                *_where(found, schema, absent, found.migration in applied),
             ),
-            evidence=tuple(
-                filter(
-                    None,
-                    (
-                        sound(snapshots)[found.snapshot].evidence,
-                        file.evidence if file else "",
-                        schema.evidence if schema else "",
-                    ),
-                )
-            ),
-            fix=_fix(found) if _is_curable(found, schema, absent, applied) else None,
+            evidence=(sound(snapshots)[found.snapshot], file, schema),
+            **_repair(found, files, tool, schema, absent, applied=found.migration in applied),
             paths=(found.path, found.snapshot),
             origin=changed_by(commits, found.path, file.sha256 if file else None)
             or added_by(commits, found.path),
@@ -151,7 +143,7 @@ def _taken_along(
         f"{dialect_of(tool).title} drops what is on a column together with it, so the {gone.kind} "
         f"`{gone.name}` goes without a message. The newest snapshot still has it, so no generated "
         f"migration makes it again. It was made by: {gone.statement}.",
-        evidence=tuple(filter(None, (file and file.evidence, schema and schema.evidence))),
+        evidence=(file, schema),
         fix=Fix(
             title=f"Create the {gone.kind} {gone.name} again",
             steps=(add,),
@@ -176,7 +168,7 @@ def _swallowed(
         f"does nothing where that is taken, so the {lost.kind} is never made, and "
         f"`{tool.words.apply}` reports success. Dropping either long name drops the one that "
         "exists.",
-        evidence=tuple(filter(None, (file and file.evidence, schema and schema.evidence))),
+        evidence=(file, schema),
         fix=Fix(
             title=f"Create the {lost.kind} under a shorter name",
             steps=(
@@ -215,20 +207,66 @@ def _severity(found: Unmade, schema: LiveSchema | None, absent: tuple[str, ...])
     return Severity.NOTE if schema is not None or found.remarked else Severity.MEDIUM
 
 
-def _is_curable(
-    found: Unmade, schema: LiveSchema | None, absent: tuple[str, ...], applied: set[str]
-) -> bool:
-    """Whether the restored statements fail on no database that was read, and reach it."""
-    every = len(found.tables) + len(found.columns)
-    return schema is None or (len(absent) == every and found.migration not in applied)
+def _repair(
+    found: Unmade,
+    files: Files,
+    tool: ToolUse,
+    schema: LiveSchema | None,
+    absent: tuple[str, ...],
+    *,
+    applied: bool,
+) -> dict[str, Any]:
+    """The file as it was, where it still runs and none of its statements fails.
+
+    Where the database has recorded it, a new migration first: only that reaches the database.
+    """
+    back, anew = _put_back(found), _in_new(found, files, tool)
+    if absent and applied:
+        return {"fix": anew, "alternatives": _not_needed(back)}
+    if schema is not None and not absent:
+        return {}
+    whole = schema is None or len(absent) == len(found.tables) + len(found.columns)
+    return {"fix": back if whole else None, "alternatives": _not_needed(anew)}
+
+
+def _not_needed(fix: Fix | None) -> tuple[Fix, ...]:
+    return (replace(fix, needed=False),) if fix else ()
+
+
+def _put_back(found: Unmade) -> Fix | None:
+    return fix_of(
+        f"Put the missing statements back into {found.migration}",
+        (found.step,),
+        "Written from the snapshots, as the tool would. Databases that have recorded the migration "
+        "never run it again. A database that has the objects already, and has not recorded it, "
+        "would fail there.",
+    )
+
+
+def _in_new(found: Unmade, files: Files, tool: ToolUse) -> Fix | None:
+    """The same statements for databases that have recorded it, each passing where it may."""
+    repairs = dialect_of(tool).repairs
+    if not found.missing or repairs is None:
+        return None
+    texts = [it.rstrip(";") for it in found.missing]
+    step = in_new_migration(
+        files.folder,
+        f"{joined(tool, [repairs.lenient(it) or it for it in texts])};",
+        "Add it as a new migration: databases that never run the old one get it from there.",
+    )
+    return fix_of(
+        f"Make what {found.migration} does not create in a new migration",
+        (step,),
+        "Written from the snapshots, as the tool would. A statement without IF NOT EXISTS fails "
+        "where what it makes is there. A new database needs the statements in the old file as "
+        "well, if a migration in between names what they make.",
+    )
 
 
 def _told(found: Unmade, most: int = 2) -> str:
     names = [*found.tables, *(f"{table}.{column}" for table, column in found.columns)]
-    more = len(names) - most
-    shown = names if more <= 0 else [*names[:most], f"{more} more"]
     kind = "table" if not found.columns else "column" if not found.tables else ""
-    return f"{kind}{'s' if kind and len(names) > 1 else ''} {listed(shown)}".strip()
+    return f"{kind}{'s' if kind and len(names) > 1 else ''} {listed(names, most)}".strip()
 
 
 def _it(found: Unmade) -> str:
@@ -251,14 +289,3 @@ def _where(
         )
     else:
         yield f"This database lacks {listed(absent[:_SHOWN])}."
-
-
-def _fix(found: Unmade) -> Fix | None:
-    if found.step is None:
-        return None
-    return Fix(
-        title=f"Put the missing statements back into {found.migration}",
-        steps=(found.step,),
-        safety_note="Written from the snapshots, as the tool would. A database that has the "
-        "objects already, and has not recorded the migration, would fail there.",
-    )

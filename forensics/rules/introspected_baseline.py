@@ -21,9 +21,11 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Fix, InsertRows, Severity, WriteFile
+from forensics.model import Artefact, Finding, Fix, InsertRows, WriteFile
 from forensics.rules._base import rule
-from forensics.statements import certainty, edited, evidence, opening, quoted
+from forensics.rules._failed import at_statement
+from forensics.rules._fixes import fix_of
+from forensics.statements import edited, evidence, opening
 from forensics.tracking.ledgers import new_row
 
 _OPEN, _CLOSE = "/*", "*/"
@@ -78,26 +80,24 @@ def introspected_baseline(
         return
     migration = history.migrations[statement.position]
     has = _has_all(tool, schema, bare)
-    yield introspected_baseline.finding(
-        subject=statement.tag,
-        severity=Severity.HIGH,
+    yield at_statement(
+        introspected_baseline,
+        applying,
+        files,
+        captured,
+        statement,
         title=f"{statement.tag} holds a baseline in a comment: `{tool.words.apply}` stops there",
         root_cause=f"{opening(statement)} is the beginning of a comment that holds the whole "
         f"file. `{tool.words.apply}` cuts the file inside it, so the comment has no end for the "
         f"database. {_state(has)}",
-        certainty=certainty(applying, captured),
-        evidence=tuple(dict.fromkeys((*evidence(applying, files, statement), schema.evidence))),
+        evidence=(*evidence(applying, files, statement), schema),
         fix=_recorded(tool, files, tracking, schema, migration, bare)
         if has
         else _run(files, statement, bare)
         if has is False
         else None,
         alternatives=tuple(_kept_as_comment(files, statement, file.text, tool)),
-        counterfactual=()
-        if has is not None
-        else edited(files, statement.path, [((0, len(file.text)), "")]),
-        shown=quoted(files, statement),
-        paths=(statement.path,),
+        counterfactual=_written(files, statement.path, "") if has is None else (),
     )
 
 
@@ -150,13 +150,10 @@ def _has_all(tool: ToolUse, schema: LiveSchema, bare: str) -> bool | None:
 
 
 def _run(files: Files, statement: SqlStatement, bare: str) -> Fix | None:
-    if not (steps := _written(files, statement.path, bare)):
-        return None
-    return Fix(
-        title=f"Take the comment marks out of {statement.tag}",
-        steps=steps,
-        safety_note="A database that has these tables must have the migration recorded before its "
-        "next run.",
+    return fix_of(
+        f"Take the comment marks out of {statement.tag}",
+        _written(files, statement.path, bare),
+        "A database that has these tables must have the migration recorded before its next run.",
     )
 
 

@@ -5,36 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.dialects.things import ROW_SECURITY_FORCED
-from forensics.facts import (
-    Commits,
-    Files,
-    History,
-    Index,
-    LiveSchema,
-    ObjectKind,
-    Recoveries,
-    Standing,
-    ToolUse,
-    TrackingTables,
-)
+from forensics.facts import Index, ObjectKind
 from forensics.model import Artefact, Finding, Severity, Unanswered
-from forensics.rules._account import Account, account
+from forensics.rules._account import Account
 from forensics.rules._base import rule
 from forensics.rules._baseline import in_words
 from forensics.rules._valid_again import Case, cases, repair
 
 
 @rule(artefact=Artefact.DATABASE_SCHEMA, since="0.2.0")
-def invalid_database_object(
-    tool: ToolUse,
-    history: History,
-    files: Files,
-    tracking: TrackingTables,
-    schema: LiveSchema,
-    standing: Standing,
-    recovered: Recoveries | None,
-    commits: Commits | None,
-) -> Iterator[Finding | Unanswered]:
+def invalid_database_object(found: Account) -> Iterator[Finding | Unanswered]:
     """
     An object exists, but is invalid or disabled, although a migration made it otherwise.
 
@@ -77,9 +57,6 @@ def invalid_database_object(
     itself, and check `indisvalid` afterwards. Declare policies and row level security in the schema
     code, so that no command takes them for superfluous.
     """
-    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
-    if found is None:
-        return
     for case in list(cases(found))[:MOST]:
         if case.may_be_building:
             yield invalid_database_object.unanswered(
@@ -100,7 +77,7 @@ def _finding(found: Account, case: Case) -> Finding:
         severity=_severity(case),
         subject=case.touch.subject,
         title=_title(case),
-        root_cause=" ".join(_root_cause(found, case)),
+        root_cause=_root_cause(found, case),
         evidence=found.evidence((case.migration.position,)),
         fix=repair(found, case),
         paths=(found.migration(case.migration.position).path,),
@@ -144,33 +121,30 @@ def _root_cause(found: Account, case: Case) -> Iterator[str]:
 
 
 def _how(case: Case) -> Iterator[str]:
-    match case.touch.kind:
-        case ObjectKind.INDEX:
-            yield (
-                f"The catalogue has the index with {_flags(case.index)}: a build of it was begun "
-                "and did not end. A build that fails leaves such an index behind."
-            )
-            if case.index is not None and case.index.unique:
-                yield (
-                    "Of a unique index the usual reason is that rows with equal keys are there. "
-                    "No query uses it, and the duplicates stay."
-                )
-        case ObjectKind.CONSTRAINT:
-            yield (
-                "The catalogue has it with convalidated = false: rows that were there before it "
-                "were never checked. It was made or changed by hand, with NOT VALID."
-            )
-        case ObjectKind.TRIGGER:
-            yield (
-                "The catalogue has it with a tgenabled under which it does not fire: somebody "
-                "disabled it, perhaps for a restore or a bulk load, and did not enable it again."
-            )
-        case _:
-            yield (
-                "The catalogue does not have it any more: it was taken away by hand, in the "
-                "console of a host, by a restore, or by a command that makes the database like "
-                "the schema code."
-            )
+    if case.touch.kind is not ObjectKind.INDEX:
+        yield _HOW.get(case.touch.kind, _GONE)
+        return
+    yield (
+        f"The catalogue has the index with {_flags(case.index)}: a build of it was begun and did "
+        "not end. A build that fails leaves such an index behind."
+    )
+    if case.index is not None and case.index.unique:
+        yield (
+            "Of a unique index the usual reason is that rows with equal keys are there. No query "
+            "uses it, and the duplicates stay."
+        )
+
+
+_HOW = {
+    ObjectKind.CONSTRAINT: "The catalogue has it with convalidated = false: rows that were there "
+    "before it were never checked. It was made or changed by hand, with NOT VALID.",
+    ObjectKind.TRIGGER: "The catalogue has it with a tgenabled under which it does not fire: "
+    "somebody disabled it, perhaps for a restore or a bulk load, and did not enable it again.",
+}
+_GONE = (
+    "The catalogue does not have it any more: it was taken away by hand, in the console of a host, "
+    "by a restore, or by a command that makes the database like the schema code."
+)
 
 
 def _flags(index: Index | None) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from forensics.facts import Commits, Fault, History, ToolUse
 from forensics.model import Artefact, Finding, Severity
+from forensics.model.wording import capital
 from forensics.rules._base import rule
 from forensics.rules._git import changed_by, last_change
-from forensics.rules._journal import as_if_restored, opening, restore
+from forensics.rules._journal import as_if_restored, restore
 
 NOT_THIS = (Fault.EMPTY, Fault.CONFLICT_MARKERS, Fault.UNREADABLE, Fault.WRONG_ENCODING)
 
@@ -53,10 +54,12 @@ def malformed_journal(
     yield malformed_journal.finding(
         severity=Severity.HIGH,
         subject=history.path,
-        title=f"{opening(tool.words.listed_in)} of the migrations cannot be read",
-        root_cause=f"{history.path} cannot be read: {problem.message}. "
-        f"{last_change(commits, history.path, history.sha256)}",
-        evidence=(history.evidence,),
+        title=f"{capital(tool.words.listed_in)} of the migrations cannot be read",
+        root_cause=(
+            f"{history.path} cannot be read: {problem.message}.",
+            last_change(commits, history.path, history.sha256),
+        ),
+        evidence=(history,),
         fix=fix,
         counterfactual=as_if_restored(fix, history, commits),
         paths=(history.path,),

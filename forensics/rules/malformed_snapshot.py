@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forensics.facts import Commits, Fault, Malformed, Snapshot, Snapshots, ToolUse
 from forensics.facts.variants import cosmetic_variants
 from forensics.model import Artefact, DeleteFile, Finding, Fix, Severity, Unanswered
-from forensics.rules._base import rule
+from forensics.rules._base import MAKE_READABLE, rule
 from forensics.rules._git import changed_by, last_change, versions
 
 
@@ -55,15 +55,12 @@ def malformed_snapshot(
             continue
         if problem is None:
             if entry.sha256 is None:
-                yield malformed_snapshot.unanswered(f"{entry.path}: it was not read", HOW)
+                yield malformed_snapshot.unanswered(f"{entry.path}: it was not read", MAKE_READABLE)
             continue
         if problem.fault is Fault.UNREADABLE:
-            yield malformed_snapshot.unanswered(f"{entry.path}: {problem.message}", HOW)
+            yield malformed_snapshot.unanswered(f"{entry.path}: {problem.message}", MAKE_READABLE)
         elif problem.fault not in (Fault.CONFLICT_MARKERS, Fault.WRONG_ENCODING):
             yield _finding(entry, problem, snapshots, tool, commits)
-
-
-HOW = "make it readable, and collect the evidence again"
 
 
 def _finding(
@@ -76,10 +73,13 @@ def _finding(
     return malformed_snapshot.finding(
         severity=Severity.MEDIUM,
         subject=entry.path,
-        title=f"The snapshot {entry.name} {_state(problem.fault)}",
-        root_cause=f"{entry.path}: {problem.message}. {_why(problem.fault)}"
-        f"{last_change(commits, entry.path, entry.sha256)}",
-        evidence=(entry.evidence, snapshots.evidence),
+        title=f"The snapshot {entry.name} {_STATES.get(problem.fault, 'cannot be read')}",
+        root_cause=(
+            f"{entry.path}: {problem.message}.",
+            _LATER if problem.fault is Fault.LATER_SHAPE else "",
+            last_change(commits, entry.path, entry.sha256),
+        ),
+        evidence=(entry, snapshots),
         fix=None if problem.fault is Fault.LATER_SHAPE else _fix(entry, tool, commits),
         counterfactual=(DeleteFile(path=entry.path),),
         paths=(entry.path,),
@@ -87,29 +87,22 @@ def _finding(
     )
 
 
-def _state(fault: Fault) -> str:
-    states = {
-        Fault.EMPTY: "is empty",
-        Fault.WRONG_SHAPE: "is not a valid snapshot",
-        Fault.LATER_SHAPE: "was written by a later release of the tool",
-        Fault.IS_A_FOLDER: "is a folder",
-    }
-    return states.get(fault, "cannot be read")
-
-
-def _why(fault: Fault) -> str:
-    if fault is not Fault.LATER_SHAPE:
-        return ""
-    return (
-        "It is intact for a later release, which knows more fields: let everybody use that "
-        "release. The file itself needs no fix. "
-    )
+_STATES = {
+    Fault.EMPTY: "is empty",
+    Fault.WRONG_SHAPE: "is not a valid snapshot",
+    Fault.LATER_SHAPE: "was written by a later release of the tool",
+    Fault.IS_A_FOLDER: "is a folder",
+}
+_LATER = (
+    "It is intact for a later release, which knows more fields: let everybody use that release. "
+    "The file itself needs no fix."
+)
 
 
 def _fix(entry: Snapshot, tool: ToolUse, commits: Commits | None) -> Fix | None:
     # The same broken text with other line ends is not a fix.
     broken = cosmetic_variants(entry.text) | {entry.sha256}
-    for version in versions(commits, entry.path) if commits else ():
+    for version in versions(commits, entry.path):
         checkout = version.checkout(entry.path)
         if checkout is None or not version.blob.size or version.blob.sha256 in broken | {None}:
             continue

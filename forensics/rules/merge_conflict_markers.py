@@ -65,9 +65,12 @@ def merge_conflict_markers(
             severity=Severity.LOW if sql and file.path not in listed else Severity.HIGH,
             subject=file.path,
             title=f"{file.path} contains unresolved merge conflict markers",
-            root_cause=f"A merge was committed or left with its conflict unresolved in {file.path}"
-            f"{'' if sql else f': {file.says}'}. {last_change(commits, file.path, file.sha256)}",
-            evidence=(file.evidence,),
+            root_cause=(
+                f"A merge was committed or left with its conflict unresolved in {file.path}"
+                f"{'' if sql else f': {file.says}'}.",
+                last_change(commits, file.path, file.sha256),
+            ),
+            evidence=(file,),
             counterfactual=_resolved(file),
             paths=(file.path,),
             origin=origin(since(commits, file.path, _is_marked)) if commits else None,
@@ -88,18 +91,15 @@ def _marked(
     history: History, files: Files | None, snapshots: Snapshots | None
 ) -> Iterator[_Marked]:
     parsed: list[History | Snapshot] = [history]
-    parsed += [entry for entry in snapshots.entries if _counts(entry)] if snapshots else []
+    entries = snapshots.entries if snapshots else ()
+    parsed += [it for it in entries if it.named_as_snapshot and not it.ignored]
     for read in parsed:
         problem = read.problem
         if problem is not None and problem.fault is Fault.CONFLICT_MARKERS:
             yield _marked_file(read, problem.message)
     for file in files.files if files else ():
-        if file.text and OPENED.search(file.text) and CLOSED.search(file.text):
+        if _is_marked(file):
             yield _marked_file(file)
-
-
-def _counts(entry: Snapshot) -> bool:
-    return entry.named_as_snapshot and not entry.ignored
 
 
 def _marked_file(read: History | Snapshot | MigrationFile, says: str | None = None) -> _Marked:
@@ -108,8 +108,8 @@ def _marked_file(read: History | Snapshot | MigrationFile, says: str | None = No
     )
 
 
-def _is_marked(blob: Blob) -> bool:
-    return bool(blob.text and OPENED.search(blob.text) and CLOSED.search(blob.text))
+def _is_marked(held: Blob | MigrationFile) -> bool:
+    return bool(held.text and OPENED.search(held.text) and CLOSED.search(held.text))
 
 
 def _resolved(file: _Marked) -> tuple[Step, ...]:

@@ -97,13 +97,13 @@ def migration_out_of_order(
     for disorder in disorders(history, database, {} if tool.runner_reads_folder else hidden):
         migration = disorder.migration
         mendable = disorder.helps and disorder.edit and not tool.runner_reads_folder
-        catalogue = (standing.evidence,) if standing and disorder.passed_over else ()
+        catalogue = standing if disorder.passed_over else None
         yield migration_out_of_order.finding(
             severity=_severity(disorder, tool, database),
             subject=migration.key,
             title=_title(disorder),
             root_cause=_root_cause(disorder, database, history, tool, commits),
-            evidence=tuple(dict.fromkeys((history.evidence, *database.evidence, *catalogue))),
+            evidence=(history, *database.evidence, catalogue),
             fix=_fix(disorder, history, tool, commits) if mendable else None,
             counterfactual=disorder.edit,
             paths=(migration.path,),
@@ -121,8 +121,8 @@ def _refused(
     early, last = refused(history, tool, tracking)
     if not early:
         return
-    table = tracking.get(tool.tracking) if tracking and tool.tracking else None
-    names = listed([it.key for it in early])
+    table = tracking.get(tool.tracking) if tracking else None
+    names = listed(it.key for it in early)
     paths = later_paths(early, last, history)
     yield migration_out_of_order.finding(
         severity=Severity.HIGH,
@@ -132,11 +132,11 @@ def _refused(
         root_cause=f"{tool.tracking} records {last}, and not {names}. `{tool.words.apply}` applies "
         "nothing while a pending version is earlier than the last one that is recorded. "
         "Two branches that were merged in another order than that of their versions lead to this.",
-        evidence=tuple(filter(None, (history.evidence, table and table.evidence))),
+        evidence=(history, table),
         fix=renamed(paths, last, commits),
         counterfactual=as_if_renamed(paths, files),
         alternatives=(in_any_order(tool),),
-        paths=tuple(it.path for it in early),
+        paths=(it.path for it in early),
         origin=added_by(commits, early[0].path),
     )
 
@@ -162,15 +162,19 @@ def _root_cause(
     history: History,
     tool: ToolUse,
     commits: Commits | None,
-) -> str:
+) -> Iterator[str]:
     migration, culprit = disorder.migration, disorder.culprit
-    blame = _blame(migration, culprit, commits)
     if disorder.passed_over:
-        return " ".join((*_passed_over(disorder, database, history, tool, commits), blame))
-    return (
+        yield from _passed_over(disorder, database, history, tool, commits)
+        yield _blame(migration, culprit, commits)
+        return
+    yield (
         f"{migration.key} has the timestamp {_stamp(migration)}, {culprit.key} before it has "
-        f"{_stamp(culprit)}. {blame} {_effect(disorder, database, tool)}{runner_sentence(tool)}"
+        f"{_stamp(culprit)}."
     )
+    yield _blame(migration, culprit, commits)
+    yield _effect(disorder, database, tool)
+    yield runner_sentence(tool)
 
 
 def _passed_over(
@@ -223,9 +227,10 @@ def _fix(disorder: Disorder, history: History, tool: ToolUse, commits: Commits |
     migration, culprit = disorder.migration, disorder.culprit
     note = f"Right only if no environment has applied {migration.key}: there it would run again."
     if disorder.passed_over:
+        warns = f" `{tool.words.check}` may warn of that." if tool.words.check else ""
         note += (
             f" {culprit.key}, which is listed after it, then has the earlier timestamp."
-            f"{_warns(tool)} That does no harm where it was applied, nor in a database that has "
+            f"{warns} That does no harm where it was applied, nor in a database that has "
             f"neither. Move the entry of {migration.key} after it to keep the list in order."
         )
     elif (later := _first_after(disorder, history)) is not None:
@@ -243,10 +248,6 @@ def _fix(disorder: Disorder, history: History, tool: ToolUse, commits: Commits |
         steps=disorder.edit,
         safety_note=note,
     )
-
-
-def _warns(tool: ToolUse) -> str:
-    return f" `{tool.words.check}` may warn of that." if tool.words.check else ""
 
 
 def _first_after(disorder: Disorder, history: History) -> Migration | None:
@@ -276,7 +277,7 @@ def _blame(migration: Migration, culprit: Migration, commits: Commits | None) ->
 
 def _ahead_of_its_commit(suspect: Migration, commits: Commits | None) -> Commit | None:
     """The commit that added a migration, if its timestamp is more than a day later."""
-    first = first_version(commits, suspect.path) if commits else None
+    first = first_version(commits, suspect.path)
     if first is None or not suspect.stamp or suspect.stamp < 0 or not first[0].committed:
         return None
     stamped = _moment(suspect.stamp)

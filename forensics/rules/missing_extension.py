@@ -6,20 +6,11 @@ from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
 from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Artefact, Finding, Fix, Severity
+from forensics.model import Artefact, Finding, Fix
 from forensics.rules._base import rule
-from forensics.statements import (
-    certainty,
-    edited,
-    evidence,
-    failed_at,
-    kept,
-    opening,
-    quoted,
-    said,
-    where,
-    without,
-)
+from forensics.rules._failed import at_statement
+from forensics.rules._fixes import fix_of
+from forensics.statements import edited, evidence, failed_at, kept, opening, said, where
 
 _UNKNOWN = ("42704", "42883")
 
@@ -73,22 +64,21 @@ def missing_extension(
     if lacking is None or lacking[1] in {it.name for it in schema.extensions}:
         return
     name, extension = lacking
-    fix = _installed(tool, files, statement, extension)
-    yield missing_extension.finding(
+    yield at_statement(
+        missing_extension,
+        applying,
+        files,
+        captured,
+        statement,
+        fix=_installed(tool, files, statement, extension),
         subject=extension,
-        severity=Severity.HIGH,
         title=f"{statement.tag} needs the extension {extension}, which the database does not have "
         f"(line {statement.line})",
         root_cause=f"{opening(statement)} uses {name}, which the extension {extension} brings: "
         f"{statement.code}. The database answers: {said(applying.failure.error)}. "
         f"Its extensions are: {', '.join(it.name for it in schema.extensions) or 'none'}."
         f"{kept(tool, applying, statement)}",
-        certainty=certainty(applying, captured),
-        evidence=tuple(dict.fromkeys((schema.evidence, *evidence(applying, files, statement)))),
-        fix=fix,
-        counterfactual=() if fix else without(files, statement),
-        shown=quoted(files, statement),
-        paths=(statement.path,),
+        evidence=(schema, *evidence(applying, files, statement)),
     )
 
 
@@ -97,11 +87,9 @@ def _installed(tool: ToolUse, files: Files, statement: SqlStatement, extension: 
     assert repairs is not None
     text = f"{repairs.makes_extension(extension)};{tool.words.between}"
     steps = edited(files, statement.path, [((statement.start, statement.start), text)])
-    if not steps:
-        return None
-    return Fix(
-        title=f"Install {extension} before {where(statement)}",
-        steps=steps,
-        safety_note="The role that deploys must be allowed to install it, and the server must have "
-        "its files. Databases that have applied the migration are not affected.",
+    return fix_of(
+        f"Install {extension} before {where(statement)}",
+        steps,
+        "The role that deploys must be allowed to install it, and the server must have its files. "
+        "Databases that have applied the migration are not affected.",
     )

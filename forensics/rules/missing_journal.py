@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Commits, Files, History, Snapshots, ToolUse
-from forensics.model import Artefact, Finding, Fix, Outcome, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, Outcome, Severity
+from forensics.model.wording import capital
 from forensics.rules._base import rule
 from forensics.rules._git import how_it_went, removed_by, was_on_head
 from forensics.rules._journal import (
     as_if_restored,
-    opening,
     restore,
     restore_folder,
     runner_sentence,
@@ -73,12 +73,15 @@ def missing_journal(
     yield missing_journal.finding(
         severity=weight(tool),
         subject=history.path,
-        title=f"{opening(tool.words.listed_in)} of the migrations is missing"
+        title=f"{capital(tool.words.listed_in)} of the migrations is missing"
         if present
         else f"The migration folder {tool.folder} is missing",
-        root_cause=f"{history.path} is not there, {but}. "
-        f"{how_it_went(commits, history.path)}{runner_sentence(tool)}",
-        evidence=(history.evidence, files.evidence),
+        root_cause=(
+            f"{history.path} is not there, {but}.",
+            how_it_went(commits, history.path),
+            runner_sentence(tool),
+        ),
+        evidence=(history, files),
         fix=fix,
         counterfactual=as_if_restored(fix, history, commits, files),
         paths=(history.path,),
@@ -90,7 +93,6 @@ def _misled(tool: ToolUse, history: History) -> Finding:
     fix = Fix(
         title=f"Name {tool.elsewhere} in {tool.config}, or move the migrations to {tool.folder}",
         steps=(),
-        safety=Safety.REVIEW,
         safety_note="Right if both are meant to be the same folder. The tracking table stays the "
         "same, so nothing that is recorded runs again.",
     )
@@ -101,8 +103,8 @@ def _misled(tool: ToolUse, history: History) -> Finding:
         root_cause=f"{tool.config} names {tool.out or tool.folder} as the folder of the "
         f"migrations, and that does not exist. The only list of migrations is in {tool.elsewhere}, "
         f"which no config names: `{tool.words.apply}` does not look there.",
-        evidence=tuple(filter(None, (tool.config_evidence, history.evidence))),
+        evidence=(tool.config_evidence, history),
         fix=fix,
         counterfactual=tool.as_if_here,
-        paths=tuple(filter(None, (tool.config,))),
+        paths=(tool.config,),
     )

@@ -11,7 +11,6 @@ from forensics.facts import (
     Files,
     History,
     Migration,
-    MigrationFile,
     Recovered,
     Recoveries,
     ToolUse,
@@ -32,8 +31,10 @@ from forensics.model import (
     Unanswered,
     WriteFile,
 )
-from forensics.rules._base import rule
+from forensics.model.wording import capital
+from forensics.rules._base import MAKE_READABLE, rule
 from forensics.rules._case import in_other_case
+from forensics.rules._fixes import fix_of
 from forensics.rules._git import (
     SHORT,
     Version,
@@ -43,7 +44,7 @@ from forensics.rules._git import (
     removed_by,
     versions,
 )
-from forensics.rules._journal import listed_since, opening
+from forensics.rules._journal import listed_since
 from forensics.rules._recovered import COMPARE, better_than, in_vain, is_fit, rebuild, told_of
 from forensics.tracking.matching import recorded_rows
 
@@ -104,10 +105,8 @@ def missing_migration_file(
         if path.rpartition("/")[2] in renamed:
             continue
         if file.outcome is not Outcome.ABSENT:
-            yield missing_migration_file.unanswered(
-                f"whether {path} is there: it could not be read ({file.outcome})",
-                "make it readable, and collect the evidence again",
-            )
+            lacks = f"whether {path} is there: it could not be read ({file.outcome})"
+            yield missing_migration_file.unanswered(lacks, MAKE_READABLE)
             continue
         row = recorded.get(migration.position)
         original = _original(commits, path, row[1].checksum if row else None)
@@ -122,11 +121,18 @@ def missing_migration_file(
             subject=path,
             title=f"The migration {migration.key} is {_known_as(history, row)}, "
             "but its file is missing",
-            root_cause=f"{_named_by(history, migration, tool, row[0] if row else None)}, but "
-            f"{path} is not there. {how_it_went(commits, path)}{_entry(entered)}"
-            f"{told_of(rebuilt) if rebuilt else _source(path, original, restored, commits)}"
-            f"{in_vain(known) if repair is None else ''}",
-            evidence=_evidence(history, file, row[0] if row else None, commits, rebuilt),
+            root_cause=(
+                f"{_named_by(history, migration, tool, row[0] if row else None)}, but {path} is "
+                "not there.",
+                how_it_went(commits, path),
+                f"Its entry was added by {describe(entered)}." if entered else "",
+                told_of(rebuilt) if rebuilt else _source(path, original, restored, commits),
+                in_vain(known) if repair is None else "",
+            ),
+            evidence=(
+                *(history, file, row[0] if row else None, commits),
+                *(rebuilt.evidence if rebuilt else ()),
+            ),
             fix=repair if sure else None,
             alternatives=() if sure or repair is None else (repair,),
             counterfactual=()
@@ -152,7 +158,7 @@ def _named_by(
         return f"{table.name} records {migration.key}"
     if history.is_listing:
         return f"{history.path} has other files of {migration.key}"
-    return f"{opening(tool.words.listed_in)} lists {migration.key} at position {migration.position}"
+    return f"{capital(tool.words.listed_in)} lists {migration.key} at position {migration.position}"
 
 
 def _entered(
@@ -162,10 +168,6 @@ def _entered(
     if commits is None or any(commit.on_head for commit, _ in commits.of(path)):
         return None
     return listed_since(history, migration.key, commits)
-
-
-def _entry(entered: Commit | None) -> str:
-    return f" Its entry was added by {describe(entered)}." if entered else ""
 
 
 class _Original(Record, frozen=True, kw_only=True):
@@ -188,7 +190,7 @@ def _by_path(history: History) -> dict[str, Migration]:
 
 def _original(commits: Commits | None, path: str, recorded: str | None) -> _Original | None:
     """The version whose hash was recorded, else the newest that a step can bring back."""
-    known = versions(commits, path) if commits else ()
+    known = versions(commits, path)
     for version in known if recorded else ():
         if version.blob.sha256 == recorded:
             return _Original(version=version, proven=True)
@@ -204,57 +206,56 @@ def _source(
 ) -> str:
     if original is not None and restored is None:
         blob = original.version.blob.id
-        return f" Git still has its bytes: `git cat-file blob {blob}` prints them."
+        return f"Git still has its bytes: `git cat-file blob {blob}` prints them."
     if original is None:
         return _without_original(path, commits)
     if original.version.blob.size is None:
         return (
-            " Git knows its bytes and fetches them when they are checked out, but no recorded hash "
+            "Git knows its bytes and fetches them when they are checked out, but no recorded hash "
             "proves that they are the ones that were applied."
         )
     if original.cosmetic:
         return (
-            " Git still has its text. Only line endings or final newlines differ from the text "
+            "Git still has its text. Only line endings or final newlines differ from the text "
             "whose hash the database recorded, so the same statements were applied."
         )
     if original.proven:
         return (
-            f" Git still has its bytes, and their SHA-256, {original.version.blob.sha256}, is the "
+            f"Git still has its bytes, and their SHA-256, {original.version.blob.sha256}, is the "
             "hash that the database recorded: this is the original."
         )
     return (
-        " Git still has its bytes, but no recorded hash proves that they are the ones that were "
+        "Git still has its bytes, but no recorded hash proves that they are the ones that were "
         "applied."
     )
 
 
 def _without_original(path: str, commits: Commits | None) -> str:
-    for version in versions(commits, path) if commits else ():
+    for version in versions(commits, path):
         blob = version.blob.id
         if not version.lost:
-            return f" Git still has its bytes: `git cat-file blob {blob}` prints them."
+            return f"Git still has its bytes: `git cat-file blob {blob}` prints them."
         return (
-            f" Git names its bytes (blob {blob[:SHORT]}), but the object store here lacks them: "
+            f"Git names its bytes (blob {blob[:SHORT]}), but the object store here lacks them: "
             "another clone may have them."
         )
     ask = "find the machine that ran this migration."
     if commits is None:
-        return f" Nothing here can restore it: search the repository, or {ask}"
+        return f"Nothing here can restore it: search the repository, or {ask}"
     if commits.whole:
-        return f" Nothing in this repository can restore it: {ask}"
+        return f"Nothing in this repository can restore it: {ask}"
     remedy = commits.remedy or "fetch the whole history"
-    return f" Nothing in the history available here can restore it: {remedy}, or {ask}"
+    return f"Nothing in the history available here can restore it: {remedy}, or {ask}"
 
 
 def _fix(path: str, original: _Original | None, restored: Step | None) -> Fix | None:
-    if original is None or restored is None:
-        return None
-    return Fix(
-        title=f"Restore {path}",
-        steps=(restored,),
-        safety=Safety.SAFE if original.proven else Safety.REVIEW,
-        safety_note="The bytes are those that git has. The database is not touched."
-        + ("" if original.proven else COMPARE),
+    proven = original is not None and original.proven
+    return fix_of(
+        f"Restore {path}",
+        (restored,),
+        "The bytes are those that git has. The database is not touched."
+        + ("" if proven else f" {COMPARE}"),
+        safety=Safety.SAFE if proven else Safety.REVIEW,
     )
 
 
@@ -285,17 +286,3 @@ def _supposed(
         steps=(WriteFile(path=path, before=None, after=f"{text or ''}\n-- written by hand\n"),),
         why="Leave the recorded hash as it is: it is the only proof of what ran.",
     )
-
-
-def _evidence(
-    history: History,
-    file: MigrationFile,
-    table: TrackingTable | None,
-    commits: Commits | None,
-    rebuilt: Recovered | None,
-) -> tuple[str, ...]:
-    seen = [history.evidence, file.evidence]
-    seen += [table.evidence] if table else []
-    seen += [commits.evidence] if commits else []
-    seen += rebuilt.evidence if rebuilt else ()
-    return tuple(dict.fromkeys(seen))

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forensics.facts import Applying, Files, MissingRight, ReadOnly, Right, RoleRights, ToolUse
-from forensics.model import (
-    Artefact,
-    Exhibit,
-    Finding,
-    Fix,
-    RunSql,
-    Severity,
-)
-from forensics.rules._base import rule
+from forensics.model import Artefact, Exhibit, Finding, Fix, RunSql, Severity
+from forensics.rules._base import evidence_of, rule
+from forensics.rules._fixes import fix_of
 from forensics.statements import quoted, said, where
 
 _SUPERUSER = "a superuser"
@@ -99,29 +93,30 @@ def _finding(
         alternatives=tuple(_alternatives(rights, lacks)),
         counterfactual=tuple(dict.fromkeys(it.grant for it in lacks)),
         shown=_shown(rights, files, lacks),
-        paths=_paths(lacks),
+        paths=(it.statement.path for it in lacks if it.statement),
     )
 
 
 def _closed(tool: ToolUse, found: ReadOnly) -> Finding:
     """Nothing at all can be written."""
-    fix = Fix(
-        title=f"Let transactions in {found.database} write again",
-        steps=(
-            RunSql(text=found.sql, why="as the owner or a superuser; it holds for new connections"),
-        ),
-        safety_note="Somebody made it read-only, perhaps on purpose: for a move, or because the "
-        "disk is full. Find out why first.",
+    why = "as the owner or a superuser; it holds for new connections"
+    fix = fix_of(
+        f"Let transactions in {found.database} write again",
+        [RunSql(text=found.sql, why=why)] if found.sql else [],
+        "Somebody made it read-only, perhaps on purpose: for a move, or because the disk is full. "
+        "Find out why first.",
     )
     return missing_privilege.finding(
         subject=found.database,
         severity=Severity.HIGH,
         title=f"Nothing can be written to the database {found.database}",
-        root_cause=f"`{tool.words.apply}` stops at a statement that the tool itself sends: "
-        f"`{found.sent}`. The database answers: {said(found.error)}. The reason: {found.why}."
-        + ("" if found.sql else " Connect to the primary instead."),
+        root_cause=(
+            f"`{tool.words.apply}` stops at a statement that the tool itself sends: "
+            f"`{found.sent}`. The database answers: {said(found.error)}. The reason: {found.why}.",
+            "" if found.sql else "Connect to the primary instead.",
+        ),
         evidence=found.evidence,
-        fix=fix if found.sql else None,
+        fix=fix,
         counterfactual=(found.grant,) if found.grant else (),
     )
 
@@ -147,7 +142,7 @@ def _note(tool: ToolUse, rights: RoleRights, files: Files) -> Iterator[Finding]:
             needed=False,
         ),
         shown=_shown(rights, files, lacks),
-        paths=_paths(lacks),
+        paths=(it.statement.path for it in lacks if it.statement),
     )
 
 
@@ -161,18 +156,14 @@ def _named(lack: MissingRight) -> str:
 
 
 def _what(lack: MissingRight) -> str:
-    return f"the {_object_named(lack)}"
-
-
-def _object_named(lack: MissingRight) -> str:
     return f"{lack.secured.noun} {_named(lack)}"
 
 
 def _lacks(lacks: Sequence[MissingRight]) -> str:
     rights = tuple(dict.fromkeys(it.right for it in lacks))
     if Right.OWNER in rights:
-        return f"does not own {_what(lacks[0])}"
-    return f"lacks {' and '.join(rights)} on {_what(lacks[0])}"
+        return f"does not own the {_what(lacks[0])}"
+    return f"lacks {' and '.join(rights)} on the {_what(lacks[0])}"
 
 
 def _stops(tool: ToolUse, lack: MissingRight) -> str:
@@ -186,8 +177,10 @@ def _stops(tool: ToolUse, lack: MissingRight) -> str:
 def _needs(lack: MissingRight) -> str:
     secured = lack.secured
     if lack.right is Right.OWNER:
-        return f"Only the owner may do that, and {_what(lack)} belongs to {secured.owner}."
-    needed = f"The statement needs {lack.right} on {_what(lack)}, which belongs to {secured.owner}."
+        return f"Only the owner may do that, and the {_what(lack)} belongs to {secured.owner}."
+    needed = (
+        f"The statement needs {lack.right} on the {_what(lack)}, which belongs to {secured.owner}."
+    )
     if lack.lenient:
         needed += " `IF NOT EXISTS` does not help: the right is needed even if nothing is created."
     return needed
@@ -197,19 +190,15 @@ def _needs(lack: MissingRight) -> str:
 
 
 def _fix(rights: RoleRights, lacks: Sequence[MissingRight]) -> Fix:
-    handed = any(it.right is Right.OWNER for it in lacks)
-    note = (
-        f"{lacks[0].secured.owner} is then no longer the owner. Whoever hands the object over must "
-        f"be a superuser, or own it and be a member of {rights.role}, which needs CREATE on the "
-        "schema."
-        if handed
-        else f"{rights.role} keeps the right afterwards, for every statement."
-    )
-    title = (
-        f"Hand {_what(lacks[0])} over to {rights.role}"
-        if handed
-        else f"Give {rights.role} what it lacks on {_what(lacks[0])}"
-    )
+    title = f"Give {rights.role} what it lacks on the {_what(lacks[0])}"
+    note = f"{rights.role} keeps the right afterwards, for every statement."
+    if any(it.right is Right.OWNER for it in lacks):
+        title = f"Hand the {_what(lacks[0])} over to {rights.role}"
+        note = (
+            f"{lacks[0].secured.owner} is then no longer the owner. Whoever hands the object over "
+            f"must be a superuser, or own it and be a member of {rights.role}, which needs CREATE "
+            "on the schema."
+        )
     return Fix(title=title, steps=_steps(lacks), safety_note=note)
 
 
@@ -236,8 +225,7 @@ def _alternatives(rights: RoleRights, lacks: Sequence[MissingRight]) -> Iterator
 
 def _evidence(rights: RoleRights, files: Files, lacks: Sequence[MissingRight]) -> tuple[str, ...]:
     found = (files.get(it.statement.path) for it in lacks if it.statement)
-    of_files = (file.evidence for file in found if file)
-    return tuple(dict.fromkeys((rights.evidence, *rights.deploys_evidence, *of_files)))
+    return evidence_of((rights, *rights.deploys_evidence, *found))
 
 
 def _shown(rights: RoleRights, files: Files, lacks: Sequence[MissingRight]) -> tuple[Exhibit, ...]:
@@ -246,7 +234,7 @@ def _shown(rights: RoleRights, files: Files, lacks: Sequence[MissingRight]) -> t
             (
                 where(it.statement) if it.statement else "the tool itself",
                 "to be the owner" if it.right is Right.OWNER else it.right.value,
-                _object_named(it),
+                _what(it),
                 it.secured.owner,
             )
             for it in lacks
@@ -260,7 +248,3 @@ def _shown(rights: RoleRights, files: Files, lacks: Sequence[MissingRight]) -> t
     )
     statements = tuple(dict.fromkeys(it.statement for it in lacks if it.statement))
     return (table, *quoted(files, *statements[:3]))
-
-
-def _paths(lacks: Sequence[MissingRight]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(it.statement.path for it in lacks if it.statement))

@@ -17,9 +17,10 @@ from forensics.facts import (
     Unjudged,
 )
 from forensics.model import Artefact, Finding, Fix, Origin, Outcome, Severity, WriteFile
+from forensics.model.wording import capital
 from forensics.rules._base import rule
+from forensics.rules._fixes import fix_of
 from forensics.rules._git import Version, how_it_went, removed_by, versions
-from forensics.rules._journal import opening
 from forensics.tracking.matching import recorded_rows, unreadable
 
 NOTHING_TO_DO = "-- Nothing to do: {} made all of this.\n"
@@ -103,7 +104,7 @@ def _told(unjudged: Unjudged) -> Iterator[Finding]:
         subject=bare[-1],
         title=f"{len(bare)} of {len(listed)} migrations in {folder} have no snapshot",
         root_cause=f"Those without one are often migrations that were written by hand: {some}.",
-        evidence=(unjudged.history.evidence, *(it.evidence for it in files if it)),
+        evidence=(unjudged.history, *files),
         paths=paths,
     )
 
@@ -143,21 +144,18 @@ def _happened(
     emptied = _emptied(before, again, files)
     # A table that is made again may have columns that no migration made: then somebody has to look.
     sure = "create table" not in (_text(again, files) or "").lower()
-    file = files.get(again.path)
     return missing_snapshot.finding(
         severity=Severity.MEDIUM,
         subject=before.key,
         title=f"{again.key} repeats earlier migrations, because a snapshot is missing",
         root_cause=f"{_where(before, commits)} So {_generate(tool)} took an older state for the "
         f"last one, and {again.key} makes again what the migrations before it make.",
-        evidence=(snapshots.evidence, history.evidence, *([file.evidence] if file else [])),
-        fix=Fix(
-            title=f"Let {again.key} do nothing",
-            steps=emptied,
-            safety_note="Right where its statements add nothing to those before it.",
-        )
-        if emptied and sure
-        else None,
+        evidence=(snapshots, history, files.get(again.path)),
+        fix=fix_of(
+            f"Let {again.key} do nothing",
+            emptied if sure else (),
+            "Right where its statements add nothing to those before it.",
+        ),
         counterfactual=emptied,
         paths=(again.path,),
         origin=_removed(before, commits),
@@ -200,22 +198,19 @@ def _ahead(
         severity=_severity(newest, bare, history, files, version),
         subject=newest.key,
         title=f"The newest migration, {newest.key}, has no snapshot",
-        root_cause=f"{_where(newest, commits)} {opening(_generate(tool))} compares the schema code "
+        root_cause=f"{_where(newest, commits)} {capital(_generate(tool))} compares the schema code "
         f"with an older state, and writes again what {newest.key} made"
         f"{_others(len(bare) - 1)}.",
-        evidence=(snapshots.evidence, history.evidence),
+        evidence=(snapshots, history),
         fix=_fix(newest, version, tool),
-        paths=(newest.snapshot_path,) if newest.snapshot_path else (),
+        paths=(newest.snapshot_path,),
         origin=_removed(newest, commits),
     )
 
 
 def _others(count: int) -> str:
-    if not count:
-        return ""
-    return (
-        ", and perhaps so for another one" if count == 1 else f", and perhaps so for {count} more"
-    )
+    more = "another one" if count == 1 else f"{count} more"
+    return f", and perhaps so for {more}" if count else ""
 
 
 def _severity(
@@ -272,12 +267,11 @@ def _generate(tool: ToolUse) -> str:
 
 def _fix(migration: Migration, version: Version | None, tool: ToolUse) -> Fix | None:
     path = migration.snapshot_path
-    step = version.restore(path) if version is not None and path is not None else None
-    if version is None or step is None:
+    if version is None or path is None:
         return None
-    return Fix(
-        title=f"Restore {path}",
-        steps=(step,),
-        safety_note=f"The bytes are those of {version.where}. Run {_generate(tool)} afterwards: it "
-        "must find no changes.",
+    return fix_of(
+        f"Restore {path}",
+        (version.restore(path),),
+        f"The bytes are those of {version.where}. Run {_generate(tool)} afterwards: it must find "
+        "no changes.",
     )

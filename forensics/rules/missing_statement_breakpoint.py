@@ -8,7 +8,8 @@ from forensics.facts import Applying, Files, OddPiece, PieceEffect, ToolUse
 from forensics.model import Artefact, Certainty, Finding, Fix, Safety, Severity, WriteFile
 from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
-from forensics.statements import NO_OP, Edit, edited, evidence, joined, quoted, source
+from forensics.rules._fixes import ONLY_PENDING, fix_of
+from forensics.statements import NO_OP, Edit, edited, joined, quoted, source
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
@@ -62,19 +63,15 @@ def _finding(
     assert applying is not None
     first = pieces[0]
     step = edited(files, first.path, [_edit(tool, files, it) for it in pieces])
-    file = files.get(first.path)
-    seen: tuple[str, ...] = (file.evidence,) if file else ()
     statements = [statement for it in pieces for statement in it.statements]
-    if statements:
-        seen = evidence(applying, files, statements[0])
     return missing_statement_breakpoint.finding(
         subject=first.tag,
         severity=Severity.MEDIUM if first.effect is PieceEffect.UNKNOWN else Severity.HIGH,
         title=_title(pieces),
         root_cause=_cause(tool, pieces),
         certainty=Certainty.PREDICTED,
-        evidence=tuple(dict.fromkeys((*seen, *applying.evidence))),
-        fix=_fix(first, step) if step else None,
+        evidence=(files.get(first.path), *applying.evidence),
+        fix=_fix(first, step),
         shown=quoted(files, *statements),
         paths=(first.path,),
     )
@@ -129,12 +126,7 @@ def _edit(tool: ToolUse, files: Files, piece: OddPiece) -> Edit:
     return (piece.statements[0].start, piece.statements[-1].end), joined(tool, texts)
 
 
-def _fix(piece: OddPiece, step: tuple[WriteFile, ...]) -> Fix:
+def _fix(piece: OddPiece, step: tuple[WriteFile, ...]) -> Fix | None:
     what = "Cut the statements apart" if piece.statements else "Leave no part without a statement"
-    return Fix(
-        title=f"{what} in {piece.path}",
-        steps=step,
-        safety=Safety.SAFE,
-        safety_note="The statements stay as they are. Only change the file while no database has "
-        "applied it.",
-    )
+    note = f"The statements stay as they are. {ONLY_PENDING}"
+    return fix_of(f"{what} in {piece.path}", step, note, safety=Safety.SAFE)

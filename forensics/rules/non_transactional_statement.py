@@ -8,20 +8,11 @@ from collections.abc import Iterator
 from forensics.dialects import dialect_of
 from forensics.dialects.base import Repairs
 from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Artefact, Finding, Fix, Severity
+from forensics.model import Artefact, Finding, Fix
 from forensics.rules._base import rule
-from forensics.statements import (
-    by_hand,
-    certainty,
-    evidence,
-    failed_at,
-    instead,
-    opening,
-    quoted,
-    source,
-    where,
-    without,
-)
+from forensics.rules._failed import at_statement
+from forensics.rules._fixes import example, fix_of
+from forensics.statements import failed_at, instead, opening, source, where, without
 
 _FORBIDDEN = "25001"
 
@@ -81,21 +72,19 @@ def non_transactional_statement(
     inside = repairs.allowed_in_transaction(text)
     broken = _broken_index(schema, text) if what.startswith("CREATE") else ""
     fix = None if broken else _repair(what, files, statement, inside)
-    yield non_transactional_statement.finding(
-        subject=statement.tag,
-        severity=Severity.HIGH,
+    yield at_statement(
+        non_transactional_statement,
+        applying,
+        files,
+        captured,
+        statement,
+        fix=fix,
         title=f"{what} in {statement.tag} cannot run in the transaction of `{tool.words.apply}` "
         f"(line {statement.line})",
         root_cause=f"{opening(statement)} is {statement.code}. "
         f"`{tool.words.apply}` runs migrations in a transaction, where the database refuses it."
         f"{broken}",
-        certainty=certainty(applying, captured),
-        evidence=evidence(applying, files, statement),
-        fix=fix,
         alternatives=tuple(_by_hand(statement, repairs, inside)) if inside and fix else (),
-        counterfactual=() if fix else without(files, statement),
-        shown=quoted(files, statement),
-        paths=(statement.path,),
     )
 
 
@@ -116,48 +105,30 @@ def _broken_index(schema: LiveSchema, text: str) -> str:
 
 def _repair(what: str, files: Files, statement: SqlStatement, inside: str | None) -> Fix | None:
     if inside is None:
-        return _taken_out(what, files, statement)
-    return _plain(files, statement, inside)
-
-
-def _plain(files: Files, statement: SqlStatement, inside: str) -> Fix | None:
-    if not (steps := instead(files, statement, inside)):
-        return None
-    return Fix(
-        title=f"Take CONCURRENTLY out of {where(statement)}",
-        steps=steps,
-        safety_note="Writes to the table wait while the index is built or dropped, so do this for "
-        "large tables in a quiet hour, or take the other way. Databases that have applied the "
-        "migration are not affected.",
-    )
-
-
-def _taken_out(what: str, files: Files, statement: SqlStatement) -> Fix | None:
-    if not (steps := without(files, statement)):
-        return None
-    return Fix(
-        title=f"Take {where(statement)} out of the migration",
-        steps=steps,
-        safety_note=f"Then run {what} by hand, outside a transaction, in every database that needs "
-        "it: no migration does it any more.",
+        return fix_of(
+            f"Take {where(statement)} out of the migration",
+            without(files, statement),
+            f"Then run {what} by hand, outside a transaction, in every database that needs it: no "
+            "migration does it any more.",
+        )
+    return fix_of(
+        f"Take CONCURRENTLY out of {where(statement)}",
+        instead(files, statement, inside),
+        "Writes to the table wait while the index is built or dropped, so do this for large tables "
+        "in a quiet hour, or take the other way. Databases that have applied the migration are not "
+        "affected.",
     )
 
 
 def _by_hand(statement: SqlStatement, repairs: Repairs, inside: str) -> Iterator[Fix]:
     lenient = repairs.lenient(inside)
-    if lenient is None:
-        return
-    yield Fix(
-        title=f"Build the index by hand first, and let {statement.tag} find it",
-        steps=(
-            by_hand(
-                statement,
-                instead=f"{lenient};",
-                why=f"Run `{statement.text};` by hand first, outside a transaction, and check that "
-                "the index is valid (pg_index.indisvalid).",
-            ),
-        ),
-        safety_note="Nothing is blocked while the index is built. If it fails, drop the invalid "
-        "index that it leaves before you go on. A new database builds it in the migration.",
-        needed=False,
-    )
+    if lenient is not None:
+        yield example(
+            statement,
+            f"Build the index by hand first, and let {statement.tag} find it",
+            f"{lenient};",
+            f"Run `{statement.text};` by hand first, outside a transaction, and check that the "
+            "index is valid (pg_index.indisvalid).",
+            "Nothing is blocked while the index is built. If it fails, drop the invalid index that "
+            "it leaves before you go on. A new database builds it in the migration.",
+        )

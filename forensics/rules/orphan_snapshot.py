@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from forensics.facts import Commits, Files, History, Snapshot, Snapshots, ToolUse
 from forensics.model import Artefact, DeleteFile, Finding, Fix, Outcome, Severity
 from forensics.rules._base import rule
-from forensics.rules._git import added_by, describe, first_version
-from forensics.rules._snapshots import afterwards, in_git, own_file, sound, unlisted
+from forensics.rules._fixes import deleted
+from forensics.rules._git import added_by, came_with
+from forensics.rules._snapshots import afterwards, own_file, sound, unlisted
 
 
 @rule(artefact=Artefact.SNAPSHOT, since="0.2.0", of_folder=True)
@@ -61,8 +62,8 @@ def orphan_snapshot(
             severity=_severity(tool, newest=newest),
             subject=entry.path,
             title=f"The snapshot {entry.name} belongs to no listed migration",
-            root_cause=" ".join(_root_cause(entry, file, history, commits, newest)),
-            evidence=(entry.evidence, history.evidence, snapshots.evidence),
+            root_cause=_root_cause(entry, file, history, commits, newest),
+            evidence=(entry, history, snapshots),
             fix=None if file else _fix(entry, tool, commits),
             counterfactual=(DeleteFile(path=entry.path),),
             paths=(entry.path,),
@@ -85,9 +86,7 @@ def _root_cause(
     entry: Snapshot, file: str | None, history: History, commits: Commits | None, newest: bool
 ) -> Iterator[str]:
     yield f"No entry of {history.path} has a migration for {entry.path}."
-    first = first_version(commits, entry.path) if commits else None
-    if first is not None:
-        yield f"It was added by {describe(first[0])}."
+    yield came_with(commits, entry.path)
     if file is not None:
         yield f"{file} has its number and is not listed either: the entry was probably lost."
     if newest:
@@ -97,6 +96,6 @@ def _root_cause(
 def _fix(entry: Snapshot, tool: ToolUse, commits: Commits | None) -> Fix:
     return Fix(
         title=f"Delete {entry.path}",
-        steps=(DeleteFile(path=entry.path, in_git=in_git(entry.path, commits)),),
+        steps=(deleted(entry.path, commits),),
         safety_note=f"No database is touched.{afterwards(tool)}",
     )

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Commits, History, Snapshot, SnapshotFormat, Snapshots, ToolUse
-from forensics.model import (
-    Artefact,
-    DeleteFile,
-    Finding,
-    Fix,
-    Outcome,
-    RunCommand,
-    Severity,
-)
+from forensics.model import Artefact, DeleteFile, Finding, Fix, Outcome, RunCommand, Severity
 from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
 from forensics.rules._git import added_by
+from forensics.rules._snapshots import sound
 
 
 @rule(artefact=Artefact.SNAPSHOT, since="0.2.0")
@@ -72,12 +65,8 @@ def outdated_snapshot_version(
         severity=Severity.MEDIUM if wanted.version else Severity.HIGH,
         subject=tool.folder,
         title=_title(wanted.version, too_new, tool),
-        root_cause=_root_cause(wanted.version, others, tool) + _first(wanted),
-        evidence=(
-            snapshots.evidence,
-            *(it.evidence for it in (others[0], others[-1])),
-            *tool.evidence[:1],
-        ),
+        root_cause=(_root_cause(wanted.version, others, tool), _first(wanted)),
+        evidence=(snapshots, others[0], others[-1], *tool.evidence[:1]),
         fix=None if too_new else _fix(wanted, tool),
         counterfactual=wanted.steps if wanted.version else (DeleteFile(path=history.path),),
         paths=(others[0].path,),
@@ -93,10 +82,13 @@ def _left_behind(
         severity=Severity.HIGH,
         subject=tool.folder,
         title=f"{tool.folder} still has the list of an earlier release",
-        root_cause=f"{left} is there, and {_release(tool)} takes the whole folder for one of an "
-        "earlier release. The folder was converted in part, or a merge or an older release "
-        f"brought the list back.{_first(wanted)}",
-        evidence=(history.evidence, *tool.evidence[:1]),
+        root_cause=(
+            f"{left} is there, and {_release(tool)} takes the whole folder for one of an earlier "
+            "release. The folder was converted in part, or a merge or an older release brought the "
+            "list back.",
+            _first(wanted),
+        ),
+        evidence=(history, *tool.evidence[:1]),
         fix=_fix(wanted, tool),
         counterfactual=(DeleteFile(path=left),),
         paths=(left,),
@@ -105,8 +97,7 @@ def _left_behind(
 
 
 def _others(snapshots: Snapshots, version: str) -> list[Snapshot]:
-    sound = (it for it in snapshots.entries if not it.ignored and it.problem is None)
-    return [it for it in sound if it.version is not None and it.version != version]
+    return [it for it in sound(snapshots).values() if it.version not in (None, version)]
 
 
 def _number(snapshot: Snapshot) -> float:
@@ -140,14 +131,14 @@ def _root_cause(version: str, others: list[Snapshot], tool: ToolUse) -> str:
 
 
 def _first(wanted: SnapshotFormat) -> str:
-    """What has to be put right before the conversion, with a space before it."""
+    """What has to be put right before the conversion; empty where nothing has."""
     if wanted.refusal:
-        return f" The conversion stops now, and says: {wanted.refusal}"
+        return f"The conversion stops now, and says: {wanted.refusal}"
     if not wanted.lost:
         return ""
     which = "a snapshot whose" if len(wanted.lost) == 1 else "snapshots whose"
     return (
-        f" The conversion would report success and delete {listed(wanted.lost)}, {which} migration "
+        f"The conversion would report success and delete {listed(wanted.lost)}, {which} migration "
         "file is missing: restore that file first."
     )
 

@@ -7,22 +7,9 @@ from collections.abc import Iterator, Sequence
 from msgspec import structs
 
 from forensics.dialects import dialect_of
-from forensics.facts import (
-    Commits,
-    Facts,
-    Files,
-    History,
-    LiveSchema,
-    MigrationStanding,
-    Presence,
-    Recoveries,
-    Standing,
-    StatementStanding,
-    ToolUse,
-    TrackingTables,
-)
+from forensics.facts import Facts, MigrationStanding, Presence, StatementStanding, ToolUse
 from forensics.model import Artefact, Finding, Fix, Severity
-from forensics.rules._account import Account, account, is_prefix, passes_again, presences
+from forensics.rules._account import Account, is_prefix, passes_again, presences
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, quoted
 from forensics.rules._drivers import left_by_driver
@@ -31,17 +18,7 @@ from forensics.rules._valid_again import Case, cases, repair
 
 
 @rule(artefact=Artefact.DATABASE_SCHEMA, since="0.1.0")
-def partially_applied_migration(
-    tool: ToolUse,
-    history: History,
-    files: Files,
-    tracking: TrackingTables,
-    schema: LiveSchema,
-    standing: Standing,
-    recovered: Recoveries | None,
-    commits: Commits | None,
-    facts: Facts,
-) -> Iterator[Finding]:
+def partially_applied_migration(found: Account, facts: Facts) -> Iterator[Finding]:
     """
     Only some statements of a migration took effect in the database.
 
@@ -84,10 +61,9 @@ def partially_applied_migration(
     Let only the migration tool apply migrations, and keep `COMMIT` and `CONCURRENTLY` out of the
     files. Where a failed run is not rolled back, put one change of the schema into a migration.
     """
-    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
-    if found is None or found.partial is None or found.unread:
+    if found.partial is None or found.unread:
         return
-    migration = standing.migrations[found.partial]
+    migration = found.standing.migrations[found.partial]
     invalid = [case for case in cases(found) if case.migration is migration]
     if any(case.may_be_building for case in invalid):
         return  # perhaps it is being applied right now, which `invalid-database-object` asks
@@ -112,7 +88,7 @@ def _finding(
         severity=Severity.HIGH,
         subject=migration.tag,
         title=f"{migration.tag} is in the database only in part",
-        root_cause=" ".join(_root_cause(migration, found.tool)),
+        root_cause=_root_cause(migration, found.tool),
         evidence=found.evidence((migration.position,)),
         fix=(ways or own)[0],
         alternatives=ways[1:] if ways else after,

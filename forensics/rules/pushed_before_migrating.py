@@ -5,37 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.dialects.reach import ONLY_IN_SQL
-from forensics.facts import (
-    Aspect,
-    Commits,
-    Files,
-    History,
-    LiveSchema,
-    MadeBy,
-    Recoveries,
-    Standing,
-    ToolUse,
-    TrackingTables,
-)
+from forensics.facts import Aspect, MadeBy
 from forensics.model import Artefact, Certainty, Finding, Severity
-from forensics.rules._account import Account, Statements, account
+from forensics.rules._account import Account, Statements
 from forensics.rules._base import rule
-from forensics.rules._baseline import baseline, listed_tags, once_made, quoted
+from forensics.rules._baseline import about_missing, listed_tags, quoted
 from forensics.rules._made_by import was_pushed
-from forensics.rules.tracking_rows_missing import MOST_PATHS, held
+from forensics.rules.tracking_rows_missing import held
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
-def pushed_before_migrating(
-    tool: ToolUse,
-    history: History,
-    files: Files,
-    tracking: TrackingTables,
-    schema: LiveSchema,
-    standing: Standing,
-    recovered: Recoveries | None,
-    commits: Commits | None,
-) -> Iterator[Finding]:
+def pushed_before_migrating(found: Account) -> Iterator[Finding]:
     """
     The sync command brought the database to the newest state, without recording a migration.
 
@@ -69,32 +49,15 @@ def pushed_before_migrating(
 
     Use the sync command only for throw-away databases, and give it no address of any other.
     """
-    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
-    if found is not None and found.missing and was_pushed(found):
-        yield _finding(found, tracking)
-
-
-def _finding(found: Account, tracking: TrackingTables) -> Finding:
-    missing = found.missing
-    repair = baseline(found, missing)
-    whole = found.proven(missing) and not _never_run(found)
-    further = baseline(found, (*missing, *found.trailing())) if found.trailing() else None
-    offered = tuple(
-        fix if whole else once_made(fix) for fix in (None if whole else repair, further) if fix
-    )
-    state = found.migration(found.reached).key
-    return pushed_before_migrating.finding(
-        severity=Severity.MEDIUM,
-        certainty=Certainty.INFERRED,
-        subject=str(found.name),
-        title=f"The database has the state of {state}, but {found.name} does not record it",
-        root_cause=" ".join(_root_cause(found)),
-        evidence=(*found.evidence(missing), tracking.evidence),
-        fix=repair if whole else None,
-        alternatives=offered,
-        counterfactual=repair.steps if repair and not whole else (),
-        paths=tuple(found.migration(position).path for position in missing[:MOST_PATHS]),
-    )
+    if found.missing and was_pushed(found):
+        state = found.migration(found.reached).key
+        yield pushed_before_migrating.finding(
+            severity=Severity.MEDIUM,
+            certainty=Certainty.INFERRED,
+            title=f"The database has the state of {state}, but {found.name} does not record it",
+            root_cause=_root_cause(found),
+            **about_missing(found, safe=found.proven(found.missing) and not _never_run(found)),
+        )
 
 
 def _root_cause(found: Account) -> Iterator[str]:

@@ -6,29 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import structs
 
-from forensics.facts import (
-    Commits,
-    Difference,
-    Files,
-    History,
-    LiveSchema,
-    Migration,
-    Recoveries,
-    Standing,
-    ToolUse,
-    TrackingTables,
-)
+from forensics.facts import Difference
 from forensics.facts.variants import hash_of
-from forensics.model import Artefact, Finding, Fix, Severity, WriteFile
+from forensics.model import Artefact, Finding, Fix, RunSql, Severity, WriteFile
 from forensics.model.wording import listed
-from forensics.rules._account import Account, account
+from forensics.rules._account import Account
 from forensics.rules._base import rule
 from forensics.rules._drift import never_applied, never_ran, nothing_is_left, unexplained
+from forensics.rules._fixes import fix_of
 from forensics.rules._git import versions
 from forensics.rules._marks import forget
-from forensics.rules._order import passed_over, seen
+from forensics.rules._order import hidden_in
 from forensics.statements import in_new_migration
-from forensics.tracking.matching import matching_rows
 
 _SHOWN = 5
 _ROWS = 12
@@ -36,16 +25,7 @@ _ROWS = 12
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.2.0")
-def recorded_not_applied(
-    tool: ToolUse,
-    history: History,
-    files: Files,
-    tracking: TrackingTables,
-    schema: LiveSchema,
-    standing: Standing,
-    recovered: Recoveries | None,
-    commits: Commits | None,
-) -> Iterator[Finding]:
+def recorded_not_applied(found: Account) -> Iterator[Finding]:
     """A migration is recorded as applied, but nothing that it makes exists.
 
     ## What breaks
@@ -82,34 +62,29 @@ def recorded_not_applied(
     Never insert tracking rows by hand without comparing the catalogue; restore dumps whole. Let a
     script that resets a database drop the schema of the tracking table too.
     """
-    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
-    if found is None:
-        return
     missing = never_ran(found)
-    if not found.strangers and standing.compared(found.reached):
-        hidden = passed_over(history, files, seen(history, tool, files, tracking), standing)
-        missing = missing | never_applied(found, unexplained(found, hidden))
+    if not found.strangers and found.standing.compared(found.reached):
+        missing = missing | never_applied(found, unexplained(found, hidden_in(found)))
     if missing and nothing_is_left(found):
         yield _all_of_them(found, missing)
         return
     for position, differences in missing.items():
-        yield _finding(found, position, differences, commits)
+        yield _finding(found, position, differences)
 
 
 def _all_of_them(found: Account, missing: Mapping[int, tuple[Difference, ...]]) -> Finding:
     """A reset or a restore took everything but the tracking table."""
-    apply, positions = found.tool.words.apply, sorted(found.recorded)
+    positions = sorted(found.recorded)
     first = found.migration(positions[0])
-    lost = [it for differences in missing.values() for it in differences]
-    names = _named(lost)
+    names = _named([it for differences in missing.values() for it in differences])
     return recorded_not_applied.finding(
         subject=first.key,
         severity=Severity.HIGH,
         title=f"All {len(positions)} recorded migrations: nothing that they make exists",
-        root_cause=f"{found.name} has a row for each of {len(positions)} migrations, so `{apply}` "
-        f"runs none of them again, and reports success. The catalogue lacks {names}. A script or a "
-        "person dropped what they made, or restored the database without it, and left the tracking "
-        f"table {found.name}.",
+        root_cause=f"{found.name} has a row for each of {len(positions)} migrations, so "
+        f"`{found.tool.words.apply}` runs none of them again, and reports success. The catalogue "
+        f"lacks {names}. A script or a person dropped what they made, or restored the database "
+        f"without it, and left the tracking table {found.name}.",
         evidence=found.evidence(tuple(positions)),
         fix=_forget_all(found, positions),
         data=f"{len(positions)} migrations are recorded, and the database lacks {names}.",
@@ -124,95 +99,88 @@ def _named(missing: Sequence[Difference]) -> str:
 
 
 def _forget_all(found: Account, positions: Sequence[int]) -> Fix:
-    apply, read = found.tool.words.apply, found.read
-    rows = matching_rows(found.tool.ledger, read, found.history, found.files) if read else {}
-    own = [rows[it] for it in positions if it in rows]
-    why = f"delete the row, so that `{apply}` runs the migration"
-    steps = [forget(found.tool, read, it, why) for it in own] if read else []
-    known = [step for step in steps if step is not None]
-    whole = len(known) == len(positions) <= _ROWS
+    steps = [_removal(found, it) for it in positions] if len(positions) <= _ROWS else []
+    known = tuple(step for step in steps if step is not None)
     return Fix(
         title=f"Delete the rows of {found.name}, and apply all migrations again",
-        steps=tuple(known) if whole else (),
+        steps=known if len(known) == len(positions) else (),
         safety_note="First find out what took the tables away. If they had rows, restore the "
         "backup instead. Look at every other database by itself. Then run "
-        f"`{apply}`.",
+        f"`{found.tool.words.apply}`.",
     )
 
 
-def _finding(
-    found: Account, position: int, missing: tuple[Difference, ...], commits: Commits | None
-) -> Finding:
-    migration, apply = found.migration(position), found.tool.words.apply
-    names = _named(missing)
+def _removal(found: Account, position: int) -> RunSql | None:
+    row = found.rows.get(position)
+    why = f"delete the row, so that `{found.tool.words.apply}` runs the migration"
+    return forget(found.tool, found.read, row, why) if found.read and row else None
+
+
+def _finding(found: Account, position: int, missing: tuple[Difference, ...]) -> Finding:
+    migration, names = found.migration(position), _named(missing)
     by_hand = Fix(
         title=f"Run {migration.path} by hand, in one transaction",
         steps=(),
         safety_note="Connect to this database, and only after you know why the row is there, "
         "and that no other migration makes the same objects. Others are not affected.",
     )
-    put_back = _put_back(found, position, commits)
-    again = _forget(found, position)
+    better = _forget(found, position) or _put_back(found, position)
     return recorded_not_applied.finding(
         subject=migration.key,
         severity=Severity.HIGH,
         title=f"{migration.key} is recorded as applied, but nothing that it makes exists",
-        root_cause=f"{found.name} has the row of {migration.key}, so `{apply}` never runs it "
-        f"again. The catalogue lacks everything that it makes: {names}."
-        + (_TOLD if position in found.told else ""),
+        root_cause=(
+            f"{found.name} has the row of {migration.key}, so `{found.tool.words.apply}` never "
+            f"runs it again. The catalogue lacks everything that it makes: {names}.",
+            _TOLD if position in found.told else "",
+        ),
         evidence=found.evidence((position,)),
-        fix=again or put_back or by_hand,
-        alternatives=(structs.replace(by_hand, needed=False),) if again or put_back else (),
+        fix=better or by_hand,
+        alternatives=(structs.replace(by_hand, needed=False),) if better else (),
         data=f"{migration.key} is recorded, and the database lacks {names}.",
         paths=(migration.path,),
     )
 
 
 _TOLD = (
-    " The row says that the tool ran no statement of it: somebody told the tool that it had been "
+    "The row says that the tool ran no statement of it: somebody told the tool that it had been "
     "applied."
 )
 
 
 def _forget(found: Account, position: int) -> Fix | None:
     """The row goes, and the tool runs the file: right exactly where nothing of it is there."""
-    if position not in found.told or found.read is None:
+    if position not in found.told:
         return None
-    migration = found.migration(position)
-    rows = matching_rows(found.tool.ledger, found.read, found.history, found.files)
-    why = f"delete the row, so that `{found.tool.words.apply}` runs the migration"
-    step = forget(found.tool, found.read, rows[position], why)
-    if step is None:
-        return None
-    return Fix(
-        title=f"Delete the row of {migration.key}, and apply it",
-        steps=(step,),
-        safety_note="Right because the catalogue shows nothing of what the migration makes: look "
-        "at every other database by itself. Keep the row: its content is in the evidence. Then run "
+    return fix_of(
+        f"Delete the row of {found.migration(position).key}, and apply it",
+        [_removal(found, position)],
+        "Right because the catalogue shows nothing of what the migration makes: look at every "
+        "other database by itself. Keep the row: its content is in the evidence. Then run "
         f"`{found.tool.words.apply}`.",
     )
 
 
-def _put_back(found: Account, position: int, commits: Commits | None) -> Fix | None:
+def _put_back(found: Account, position: int) -> Fix | None:
     """The text that was applied, where git has it, and a new migration with the present one."""
-    migration = found.migration(position)
-    file, digest = found.files.get(migration.path), _recorded_digest(found, migration)
-    if file is None or file.text is None or digest in (None, file.sha256) or commits is None:
+    migration, row = found.migration(position), found.rows.get(position)
+    file, digest = found.files.get(migration.path), row.checksum if row else None
+    if file is None or file.text is None or digest in (None, file.sha256):
         return None
     if hash_of(file.text) != file.sha256:
         return None
-    for version in versions(commits, migration.path):
+    for version in versions(found.commits, migration.path):
         text = version.blob.text
         if version.blob.sha256 == digest and text is not None and hash_of(text) == digest:
-            return Fix(
-                title=f"Put back the {migration.key} that was applied, and add its new statements "
-                "as a new migration",
-                steps=(
+            return fix_of(
+                f"Put back the {migration.key} that was applied, and add its new statements as a "
+                "new migration",
+                (
                     WriteFile(path=migration.path, before=file.text, after=text),
                     in_new_migration(found.tool.folder, file.text, _anew(found)),
                 ),
-                safety_note="Every database gets the new statements then. One that applied the "
-                "edited file has them already, and would fail: look at all of them first.",
+                "Every database gets the new statements then. One that applied the edited file "
+                "has them already, and would fail: look at all of them first.",
             )
     return None
 
@@ -226,13 +194,3 @@ def _anew(found: Account) -> str:
         f"Run `{generate}`: it writes the statements of the edited file that the newest snapshot "
         "does not know yet. Put those that it does not write into a new, empty migration."
     )
-
-
-def _recorded_digest(found: Account, migration: Migration) -> str | None:
-    rows = (
-        matching_rows(found.tool.ledger, found.read, found.history, found.files)
-        if found.read
-        else {}
-    )
-    row = rows.get(migration.position)
-    return row.checksum if row is not None else None

@@ -15,11 +15,11 @@ from forensics.facts import (
     TrackingRow,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Fix, RunCommand, Severity, Step, UpdateRow
+from forensics.model import Artefact, Finding, Fix, Severity, Step, UpdateRow
 from forensics.rules._base import rule
+from forensics.rules._fixes import fix_of, moved
 from forensics.rules._git import added_by
 from forensics.rules._renamed import renamed_rows
-from forensics.rules._snapshots import in_git
 from forensics.tracking.ledgers import without
 
 
@@ -71,6 +71,7 @@ def renamed_after_applied(
     for position, row in renamed_rows(history, files, tool, tracking).items():
         migration, old = history.migrations[position], row.key or ""
         file = files.get(migration.path)
+        recorded = _as_if_recorded(row, migration, tool)
         yield renamed_after_applied.finding(
             severity=Severity.HIGH,
             subject=migration.key,
@@ -79,11 +80,9 @@ def renamed_after_applied(
             else f"The row of {migration.key} has no name",
             root_cause=f"{_recorded(tool, files, old)} has {_same(row, migration, files)}. "
             f"`{tool.words.apply}` goes by names, so it takes the file for a new migration.",
-            evidence=tuple(filter(None, (history.evidence, file and file.evidence))),
-            fix=_fix(old, migration, in_git=in_git(migration.path, commits))
-            if old
-            else _named(_as_if_recorded(row, migration, tool)),
-            counterfactual=_as_if_recorded(row, migration, tool) if old else (),
+            evidence=(history, file),
+            fix=_fix(old, migration, commits) if old else _named(recorded),
+            counterfactual=recorded if old else (),
             paths=(migration.path,),
             origin=added_by(commits, migration.path),
         )
@@ -95,7 +94,6 @@ def _in_folder(run: FolderRun, facts: Facts) -> Iterator[Finding]:
         now = migration.path.rpartition("/")[2]
         file = facts.files.get(migration.path) if facts.files else None
         then = f"{migration.path.removesuffix(now)}{old}"
-        move = ("git", "mv", "--") if in_git(migration.path, facts.commits) else ("mv", "-n", "--")
         stops = f" It stops at {run.stops}." if run.stops else ""
         yield renamed_after_applied.finding(
             severity=Severity.HIGH,
@@ -104,10 +102,10 @@ def _in_folder(run: FolderRun, facts: Facts) -> Iterator[Finding]:
             root_cause=f"{run.table} records {old}, which is not in the folder any more. "
             f"{now} has the same bytes, and no row. `{run.command}` goes by the names of files, "
             f"so it runs {now} again.{stops}",
-            evidence=tuple(filter(None, (run.evidence, file and file.evidence))),
+            evidence=(run.evidence, file),
             fix=Fix(
                 title=f"Rename {now} back",
-                steps=(RunCommand(argv=(*move, migration.path, then), why="the bytes stay"),),
+                steps=(moved(migration.path, then, facts.commits, "the bytes stay"),),
                 safety_note="Only a name changes. An environment that applied it under the new "
                 "name would run it again: look into all of them first.",
             ),
@@ -133,17 +131,15 @@ def _same(row: TrackingRow, migration: Migration, files: Files) -> str:
 
 def _named(steps: tuple[Step, ...]) -> Fix | None:
     """A row that a release wrote that knew no names."""
-    if not steps:
-        return None
-    return Fix(
-        title="Give the row its name",
-        steps=steps,
-        safety_note="One cell changes. Stop what still writes rows without names, such as an older "
-        "release of the tool in another deployment.",
+    return fix_of(
+        "Give the row its name",
+        steps,
+        "One cell changes. Stop what still writes rows without names, such as an older release of "
+        "the tool in another deployment.",
     )
 
 
-def _fix(old: str, migration: Migration, *, in_git: bool) -> Fix | None:
+def _fix(old: str, migration: Migration, commits: Commits | None) -> Fix | None:
     """The file, or the folder of that name, under the name that was recorded."""
     parts = migration.path.split("/")
     own = next((part for part in parts if _is_named_by(part, migration.key)), None)
@@ -151,10 +147,9 @@ def _fix(old: str, migration: Migration, *, in_git: bool) -> Fix | None:
         return None
     now = "/".join(parts[: parts.index(own) + 1])
     then = f"{now.removesuffix(own)}{own.replace(migration.key, old, 1)}"
-    move = ("git", "mv", "--") if in_git else ("mv", "-n", "--")
     return Fix(
         title=f"Rename {migration.key} back",
-        steps=(RunCommand(argv=(*move, now, then), why="the bytes stay the same"),),
+        steps=(moved(now, then, commits, "the bytes stay the same", of=migration.path),),
         safety_note="Only names of files change. An environment that applied it under the new name "
         "would run it again: look into all of them first.",
     )

@@ -15,18 +15,11 @@ from forensics.facts import (
     SqlStatement,
     ToolUse,
 )
-from forensics.model import (
-    Artefact,
-    Certainty,
-    Exhibit,
-    Finding,
-    Fix,
-    Severity,
-)
+from forensics.model import Artefact, Certainty, Exhibit, Finding, Fix, Severity
 from forensics.model.wording import counted as in_number
-from forensics.rules._base import rule
+from forensics.rules._base import evidence_of, rule
+from forensics.rules._fixes import example
 from forensics.statements import (
-    by_hand,
     evidence,
     joined,
     kept,
@@ -121,9 +114,10 @@ def _refused(
 ) -> Finding:
     assert applying.failure is not None
     found = counted.of(question.query) if counted and question.query else None
-    rows = in_number(found.violations, "row") if found and found.violations else ""
-    verb = "violates" if found and found.violations == 1 else "violate"
-    number = f" {rows[0].upper()}{rows[1:]} {verb} that." if rows else ""
+    number = ""
+    if found and found.violations:
+        verb = "violates" if found.violations == 1 else "violate"
+        number = f" {in_number(found.violations, 'row')} {verb} that."
     return rows_decide.finding(
         subject=statement.tag,
         severity=Severity.HIGH,
@@ -242,29 +236,19 @@ def _by_hand(
     question = next((it for it in questions if it.instead), None)
     if question is None:
         return ()
-    new = question.kind is RowKind.NEW_COLUMN
-    step = by_hand(
-        statement,
-        instead=f"{joined(tool, question.instead)};",
-        why="Decide what the rows that are there hold in the new column."
-        if new
-        else "Decide what the rows that violate it should hold.",
+    title = f"Settle the rows before {where(statement)}"
+    why = "Decide what the rows that violate it should hold."
+    if question.kind is RowKind.NEW_COLUMN:
+        title = f"Add the column so that {where(statement)} passes with rows"
+        why = "Decide what the rows that are there hold in the new column."
+    note = (
+        "It changes rows: try it in a transaction first, and look at them. Only change a file that "
+        "no database has applied."
     )
-    return (
-        Fix(
-            title=f"Add the column so that {where(statement)} passes with rows"
-            if new
-            else f"Settle the rows before {where(statement)}",
-            steps=(step,),
-            safety_note="It changes rows: try it in a transaction first, and look at them. Only "
-            "change a file that no database has applied.",
-            needed=False,
-        ),
-    )
+    return (example(statement, title, f"{joined(tool, question.instead)};", why, note),)
 
 
 def _evidence(
     applying: Applying, files: Files, counted: RowCounts | None, statement: SqlStatement
 ) -> tuple[str, ...]:
-    found = evidence(applying, files, statement)
-    return (*found, counted.evidence) if counted else found
+    return evidence_of((*evidence(applying, files, statement), counted))

@@ -2,51 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from forensics.facts import (
     Aspect,
-    Commits,
     Difference,
     Facts,
-    Files,
-    History,
-    LiveSchema,
     MigrationStanding,
     Object,
     ObjectKind,
     Presence,
-    Recoveries,
-    Standing,
     StatementStanding,
     Syncing,
     ToolUse,
-    TrackingTables,
 )
 from forensics.facts.variants import cosmetic_variants
 from forensics.model import Artefact, Finding, Fix, RunSql, Severity, Unanswered
-from forensics.rules._account import Account, account, passes_again
+from forensics.rules._account import Account, passes_again
 from forensics.rules._base import rule
 from forensics.rules._baseline import in_words
 from forensics.rules._drift import Maker, maker_of, never_applied, unexplained
 from forensics.rules._left_out import LeftOut, left_out
-from forensics.rules._order import passed_over, seen
+from forensics.rules._order import hidden_in
 from forensics.rules._sync_losses import loss_details
-from forensics.tracking.matching import matching_rows
 
 
 @rule(artefact=Artefact.DATABASE_SCHEMA, since="0.1.0")
 def schema_drift(
-    tool: ToolUse,
-    history: History,
-    files: Files,
-    tracking: TrackingTables,
-    schema: LiveSchema,
-    standing: Standing,
-    recovered: Recoveries | None,
-    syncing: Syncing | None,
-    commits: Commits | None,
-    facts: Facts,
+    found: Account | None, tool: ToolUse, syncing: Syncing | None, facts: Facts
 ) -> Iterator[Finding | Unanswered]:
     """
     An object of the database differs from what the applied migrations made.
@@ -91,19 +74,12 @@ def schema_drift(
     if syncing is not None:
         for loss in syncing.losses:
             yield schema_drift.finding(**loss_details(tool, syncing, loss))
-    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
     if found is None or found.unread and (found.missing or found.partial is not None):
         return  # whether these are recorded is asked already
-    hidden = passed_over(history, files, seen(history, tool, files, tracking), standing)
-    yield from _drifted(found, hidden, recovered, tuple(left_out(facts.applying, standing)))
+    yield from _drifted(found, tuple(left_out(facts.applying, found.standing)))
 
 
-def _drifted(
-    found: Account,
-    hidden: Collection[int],
-    recovered: Recoveries | None,
-    dropped: Sequence[LeftOut],
-) -> Iterator[Finding | Unanswered]:
+def _drifted(found: Account, dropped: Sequence[LeftOut]) -> Iterator[Finding | Unanswered]:
     standing = found.standing
     if not standing.compared(found.reached):
         if found.reached >= 0:
@@ -113,11 +89,11 @@ def _drifted(
                 "restore what cannot be read, or compare by hand",
             )
         return
-    left = unexplained(found, hidden)
+    left = unexplained(found, hidden_in(found))
     phantom = {it.object for missing in never_applied(found, left).values() for it in missing}
     left = [it for it in left if it.object not in phantom]
     if left and found.strangers:
-        whose, how = _of_strangers(found, recovered)
+        whose, how = _of_strangers(found)
         yield schema_drift.unanswered(f"whose doing {len(left)} difference(s) are: {whose}", how)
         return
     if left and not found.recorded and (beyond := _unknown_beyond(found)) is not None:
@@ -138,9 +114,9 @@ MOST = 12
 """Causes that are told one by one; where there are more, each tells how many."""
 
 
-def _of_strangers(found: Account, recovered: Recoveries | None) -> tuple[str, str]:
+def _of_strangers(found: Account) -> tuple[str, str]:
     """What else was applied, and what to do to tell; by name where all of it was traced."""
-    tags = [it.tag for it in recovered.strangers if it.tag] if recovered else []
+    tags = [it.tag for it in found.recovered.strangers if it.tag] if found.recovered else []
     if len(tags) < found.strangers:
         return (
             f"{found.strangers} row(s) of the tracking table match no migration that is listed "
@@ -188,7 +164,10 @@ def _finding(
         subject=first.subject,
         others=tuple(subjects)[1:],
         title=f"{_named(first)} {_title(first, maker, len(subjects) - 1)}",
-        root_cause=" ".join((*_root_cause(found, differences, maker, never), *_beside(beside))),
+        root_cause=(
+            *_root_cause(found, differences, maker, never),
+            f"{beside} more difference(s) from that state are not listed." if beside > 0 else "",
+        ),
         evidence=found.evidence(positions),
         fix=never.fix(found.tool, found.files) if never else None,
         alternatives=() if never else tuple(_again(found, differences)),
@@ -232,11 +211,6 @@ def _stops(found: Account, differences: Sequence[Difference]) -> bool:
     """Whether a pending statement fails, since its object exists already."""
     early = [maker_of(found, it) for it in differences if it.aspect is Aspect.EXTRA]
     return any(maker is not None and not passes_again(maker[1]) for maker in early)
-
-
-def _beside(count: int) -> Iterator[str]:
-    if count > 0:
-        yield f"{count} more difference(s) from that state are not listed."
 
 
 def _named(difference: Difference) -> str:
@@ -328,11 +302,7 @@ def _edited_since(found: Account, migration: MigrationStanding) -> bool:
     """Whether the row of a migration has the hash of another text than its file."""
     if found.read is None:
         return False
-    rows = {
-        **matching_rows(found.tool.ledger, found.read, found.history, found.files),
-        **found.renamed,
-    }
-    row = rows.get(migration.position)
+    row = found.renamed.get(migration.position) or found.rows.get(migration.position)
     file = found.files.get(found.migration(migration.position).path)
     if row is None or not row.checksum or file is None or not file.sha256:
         return False

@@ -65,8 +65,7 @@ def search_path_mismatch(
 
     Never call a role like a schema, unless its objects shall lie there.
     """
-    sessions = dialect_of(tool).sessions
-    if landed is None or schema is None or sessions is None:
+    if landed is None or schema is None or (sessions := dialect_of(tool).sessions) is None:
         return
     names = (*landed.tables, *landed.types)
     yield search_path_mismatch.finding(
@@ -74,9 +73,7 @@ def search_path_mismatch(
         severity=Severity.MEDIUM if landed.in_path else Severity.HIGH,
         title=f"{_what(landed)} in schema {landed.schema}, but {landed.meant} is meant",
         root_cause=f"{_found(landed)} {_why(landed, circumstances)}",
-        evidence=tuple(
-            filter(None, (landed.evidence, circumstances.evidence if circumstances else ""))
-        ),
+        evidence=(landed, circumstances),
         fix=_move(landed, sessions),
         alternatives=(_look_there(landed, sessions),),
         counterfactual=(MoveObjects(names=names, to_schema=landed.meant),),
@@ -175,17 +172,17 @@ def _shown(
             for it in landed.tables
         ),
     )
-    if circumstances is None:
-        return (found,)
     rows = tuple(
         (it.role or "every role", "this database" if it.of_database else "every database", it.value)
-        for it in circumstances.fixed
+        for it in (circumstances.fixed if circumstances else ())
         if it.name == "search_path"
     )
+    if circumstances is None or not rows:
+        return (found,)
     path = Exhibit(
         evidence=circumstances.evidence,
         caption=f"The search path of {circumstances.role}: {circumstances.get('search_path')}.",
-        columns=("fixed for", "in", "search path") if rows else (),
+        columns=("fixed for", "in", "search path"),
         rows=rows,
     )
-    return (found, path) if rows else (found,)
+    return (found, path)

@@ -64,7 +64,7 @@ def shared_tracking_table(
 
     Where several applications share a database, name the tracking table in each config.
     """
-    table = tracking.get(tool.tracking) if tool.tracking else None
+    table = tracking.get(tool.tracking)
     others = [
         it
         for it in (recovered.strangers if recovered else ())
@@ -86,12 +86,8 @@ def shared_tracking_table(
         severity=Severity.HIGH if skipped else Severity.MEDIUM,
         subject=str(table.name),
         title=f"{table.name} also holds the rows of another application",
-        root_cause=" ".join(_root_cause(others, skipped, tool)),
-        evidence=tuple(
-            dict.fromkeys(
-                (table.evidence, history.evidence, *(e for it in others for e in it.evidence))
-            )
-        ),
+        root_cause=_root_cause(others, skipped, tool),
+        evidence=(table, history, *(e for it in others for e in it.evidence)),
     )
 
 
@@ -100,9 +96,7 @@ def _root_cause(
 ) -> Iterator[str]:
     rows = counted(len(others), "row")
     lists = listed(sorted({it.path or "" for it in others})[:_SHOWN])
-    tags = [it.tag or "" for it in others]
-    more = len(tags) - _SHOWN
-    names = listed([*tags[:_SHOWN], f"{more} more"] if more > 0 else tags)
+    names = listed((it.tag or "" for it in others), _SHOWN)
     belong = "belongs" if len(others) == 1 else "belong"
     yield f"{rows} of the table that {tool.name} reads here {belong} to {lists}: {names}."
     if skipped:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from forensics.evidence.tree import split
 from forensics.facts import Commits, Files, History, Rejoined, Snapshot, Snapshots, ToolUse
-from forensics.model import Artefact, DeleteFile, Finding, Fix, Severity, Step
+from forensics.model import Artefact, DeleteFile, Finding, Fix, Severity
 from forensics.model.wording import shortened
 from forensics.rules._base import rule
-from forensics.rules._git import added_by, describe, first_version
-from forensics.rules._snapshots import afterwards, in_git, own_file
+from forensics.rules._fixes import deleted, fix_of
+from forensics.rules._git import added_by, came_with
+from forensics.rules._snapshots import afterwards, own_file
 
 _SHOWN = 4
 
@@ -65,22 +66,20 @@ def snapshot_collision(
     """
     by_path = {entry.path: entry for entry in snapshots.entries}
     for joint in snapshots.rejoined:
-        earlier, later = by_path[joint.earlier], by_path[joint.later]
+        both = earlier, later = by_path[joint.earlier], by_path[joint.later]
         own = None if joint.listed else own_file(later, files, history)
         fix = None if own else _fix(joint, tool, commits)
         yield snapshot_collision.finding(
             severity=Severity.MEDIUM,
             subject=later.path,
             title=f"The snapshots {earlier.name} and {later.name} have the same parent",
-            root_cause=" ".join(
-                (
-                    *_shared(earlier, later),
-                    *_unlisted(joint, own),
-                    *_brought(earlier, later, commits),
-                    *_lacks(joint),
-                )
+            root_cause=(
+                *_shared(earlier, later),
+                *_unlisted(joint, own),
+                *(came_with(commits, it.path, f"{it.name} came with {{}}.") for it in both),
+                *_lacks(joint),
             ),
-            evidence=(earlier.evidence, later.evidence, snapshots.evidence),
+            evidence=(earlier, later, snapshots),
             fix=fix,
             counterfactual=() if joint.listed and fix else (DeleteFile(path=later.path),),
             paths=(later.path, earlier.path),
@@ -110,13 +109,6 @@ def _unlisted(joint: Rejoined, own: str | None) -> Iterator[str]:
         )
 
 
-def _brought(earlier: Snapshot, later: Snapshot, commits: Commits | None) -> Iterator[str]:
-    for entry in (earlier, later):
-        first = first_version(commits, entry.path) if commits else None
-        if first is not None:
-            yield f"{entry.name} came with {describe(first[0])}."
-
-
 def _lacks(joint: Rejoined) -> Iterator[str]:
     name = split(joint.later)[1]
     if joint.conflict:
@@ -136,13 +128,5 @@ def _fix(joint: Rejoined, tool: ToolUse, commits: Commits | None) -> Fix | None:
     name = split(joint.later)[1]
     note = f"No database is touched.{afterwards(tool)}"
     if not joint.listed:
-        tracked = in_git(joint.later, commits)
-        steps: tuple[Step, ...] = (DeleteFile(path=joint.later, in_git=tracked),)
-        return Fix(title=f"Delete {name}", steps=steps, safety_note=note)
-    if not joint.steps:
-        return None
-    return Fix(
-        title=f"Let {name} follow {split(joint.after)[1]}",
-        steps=joint.steps,
-        safety_note=note,
-    )
+        return fix_of(f"Delete {name}", (deleted(joint.later, commits),), note)
+    return fix_of(f"Let {name} follow {split(joint.after)[1]}", joint.steps, note)

@@ -6,27 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from forensics.facts import (
-    Commits,
-    Family,
-    Files,
-    History,
-    LiveSchema,
-    Migration,
-    Presence,
-    Recoveries,
-    Standing,
-    ToolUse,
-    TrackingTables,
-)
+from forensics.facts import Family, Migration, Presence
 from forensics.model import Artefact, Finding, Fix, Severity, WriteFile
-from forensics.model.wording import counted, listed
-from forensics.rules._account import Account, Statements, account, passes_again
+from forensics.model.wording import capital, counted, listed
+from forensics.rules._account import Account, Statements, passes_again
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, quoted
 from forensics.rules._git import describe
 from forensics.rules._git import origin as as_origin
-from forensics.rules._journal import opening
+from forensics.rules._journal import rewritten
 from forensics.rules._squash import Squash, squash
 from forensics.tracking.matching import recorded_rows
 
@@ -38,16 +26,7 @@ _SHOWN = 6
     since="0.2.0",
     families=frozenset({Family.HIGH_WATER_MARK}),
 )
-def squashed_history(
-    tool: ToolUse,
-    history: History,
-    files: Files,
-    tracking: TrackingTables,
-    schema: LiveSchema,
-    standing: Standing,
-    recovered: Recoveries | None,
-    commits: Commits | None,
-) -> Iterator[Finding]:
+def squashed_history(found: Account) -> Iterator[Finding]:
     """
     Migrations were squashed into a new one, which runs again where the old ones were applied.
 
@@ -86,16 +65,15 @@ def squashed_history(
     Squash only what every environment has applied, and keep the timestamp of the last squashed
     migration.
     """
-    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
-    made = squash(history, tool, recovered, commits)
-    if found is None or made is None:
+    made = squash(found.history, found.tool, found.recovered, found.commits)
+    if made is None:
         return
-    rows = recorded_rows(history, files, tool, tracking)
+    rows = recorded_rows(found.history, found.files, found.tool, found.tracking)
     pending = [it for it in made.entries if it.position not in rows and _is_later(it, found)]
-    there = [standing.migrations[it.position].presence for it in pending]
+    there = [found.standing.migrations[it.position].presence for it in pending]
     if not pending or not {Presence.PRESENT, Presence.PARTLY} & set(there):
         return
-    yield _finding(made, pending, found, commits)
+    yield _finding(made, pending, found)
 
 
 def _is_later(migration: Migration, found: Account) -> bool:
@@ -114,11 +92,9 @@ def _passes(found: Account, pending: Sequence[Migration]) -> bool:
     return all(passes_again(statement) for it in migrations for statement in it.statements)
 
 
-def _finding(
-    made: Squash, pending: Sequence[Migration], found: Account, commits: Commits | None
-) -> Finding:
+def _finding(made: Squash, pending: Sequence[Migration], found: Account) -> Finding:
     lacking = _lacking(found, pending)
-    edit = _stamped(made, pending, found)
+    edit = rewritten(found.history, [(it.listed_at, made.stamp) for it in pending])
     safe = bool(edit) and not lacking and not made.unrecorded
     recorded = baseline(found, [it.position for it in pending])
     first = pending[0]
@@ -128,10 +104,10 @@ def _finding(
         subject=first.key,
         title=f"{first.key} replaces {counted(len(made.rows), 'applied migration')}, and would run "
         "again",
-        root_cause=" ".join((*_root_cause(made, pending, found), *_left_over(made, lacking))),
+        root_cause=(*_root_cause(made, pending, found), *_left_over(made, lacking)),
         evidence=(
             *found.evidence(tuple(it.position for it in pending)),
-            *([commits.evidence] if commits else []),
+            found.commits if found.commits else None,
         ),
         fix=_everywhere(made, pending, edit) if safe else None,
         alternatives=(_here_only(recorded),) if recorded is not None and not lacking else (),
@@ -143,14 +119,12 @@ def _finding(
 
 def _root_cause(made: Squash, pending: Sequence[Migration], found: Account) -> Iterator[str]:
     tags = [it.tag or f"{it.row.checksum[:12]}..." for it in made.rows]
-    more = len(tags) - _SHOWN
-    names = listed([*tags[:_SHOWN], f"{more} more"] if more > 0 else tags)
     removed_by = made.rows[-1].removed_by
     by = describe(removed_by) if removed_by else "The working tree"
     new = listed(it.key for it in pending)
-    yield f"{found.name} records {names}."
+    yield f"{found.name} records {listed(tags, _SHOWN)}."
     them = "it" if len(tags) == 1 else "them"
-    yield f"{opening(by)} took {them} from the list, and put {new} there."
+    yield f"{capital(by)} took {them} from the list, and put {new} there."
     yield (
         f"{pending[0].key} has the timestamp {pending[0].stamp}, the newest row has "
         f"{found.read.newest if found.read else None}: `{found.tool.words.apply}` takes it for a "
@@ -169,19 +143,6 @@ def _left_over(made: Squash, lacking: Statements) -> Iterator[str]:
             f"This database does not record {listed(made.unrecorded[:_SHOWN])}, which the squash "
             "replaced as well."
         )
-
-
-def _stamped(made: Squash, pending: Sequence[Migration], found: Account) -> tuple[WriteFile, ...]:
-    """The list with the timestamp of the last replaced one for each pending entry."""
-    text = found.history.text
-    if text is None or any(it.listed_at is None for it in pending):
-        return ()
-    after = text
-    for it in reversed(pending):
-        assert it.listed_at is not None
-        start, end = it.listed_at
-        after = f"{after[:start]}{made.stamp}{after[end:]}"
-    return (WriteFile(path=found.history.path, before=text, after=after),)
 
 
 def _everywhere(made: Squash, pending: Sequence[Migration], edit: tuple[WriteFile, ...]) -> Fix:

@@ -9,6 +9,7 @@ from forensics.facts import Commits, History, Snapshots, Stale, ToolUse
 from forensics.model import Artefact, Finding, Fix, Severity
 from forensics.model.wording import listed
 from forensics.rules._base import rule
+from forensics.rules._fixes import fix_of
 from forensics.rules._git import changed_by, last_change
 from forensics.rules._snapshots import afterwards, sound
 
@@ -62,10 +63,8 @@ def stale_snapshot(
         severity=Severity.MEDIUM,
         subject=found.path,
         title=f"The newest snapshot lacks what {found.migration} made",
-        root_cause=" ".join(
-            (*_root_cause(found, tool), last_change(commits, found.path, newest.sha256))
-        ),
-        evidence=(newest.evidence, earlier.evidence, history.evidence),
+        root_cause=(*_root_cause(found, tool), last_change(commits, found.path, newest.sha256)),
+        evidence=(newest, earlier, history),
         fix=_fix(found, tool),
         paths=(found.path, found.known_to),
         origin=changed_by(commits, found.path, newest.sha256),
@@ -73,22 +72,15 @@ def stale_snapshot(
 
 
 def _root_cause(found: Stale, tool: ToolUse) -> Iterator[str]:
-    more = len(found.lost) - _SHOWN
-    lost = [*found.lost[:_SHOWN], *([f"{more} more"] if more > 0 else [])]
     yield (
-        f"{found.known_to}, the snapshot of {found.migration}, has {listed(lost)}. No later "
-        f"snapshot has {'it' if len(found.lost) == 1 else 'them'}, and no later migration drops "
-        "or renames anything of that name."
+        f"{found.known_to}, the snapshot of {found.migration}, has {listed(found.lost, _SHOWN)}. "
+        f"No later snapshot has {'it' if len(found.lost) == 1 else 'them'}, and no later migration "
+        "drops or renames anything of that name."
     )
     if tool.words.generate:
         yield f"If the schema code has it, `{tool.words.generate}` writes it again."
 
 
 def _fix(found: Stale, tool: ToolUse) -> Fix | None:
-    if found.step is None:
-        return None
-    return Fix(
-        title=f"Add to {split(found.path)[1]} what {found.migration} made",
-        steps=(found.step,),
-        safety_note=f"No database is touched.{afterwards(tool)}",
-    )
+    title = f"Add to {split(found.path)[1]} what {found.migration} made"
+    return fix_of(title, (found.step,), f"No database is touched.{afterwards(tool)}")

@@ -17,7 +17,8 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, Certainty, Finding, Fix, Severity
 from forensics.rules._base import rule
-from forensics.statements import by_hand, evidence, joined, opening, quoted, where
+from forensics.rules._fixes import example
+from forensics.statements import evidence, joined, opening, quoted, where
 
 _NO_LIMIT = ("", "0")
 
@@ -146,17 +147,11 @@ def _possible(
 
 
 def _lifted(tool: ToolUse, sessions: Sessions, statement: SqlStatement) -> Fix:
-    return Fix(
-        title=f"Lift the limit before {where(statement)}",
-        steps=(
-            by_hand(
-                statement,
-                instead=f"{joined(tool, (sessions.WITHOUT_LIMIT, statement.text))};",
-                why="Decide how long the table may be locked. Only change a file that no database "
-                "has applied.",
-            ),
-        ),
-        safety_note="It holds until the transaction ends; without a transaction around the "
-        "migration it does nothing.",
-        needed=False,
+    return example(
+        statement,
+        f"Lift the limit before {where(statement)}",
+        f"{joined(tool, (sessions.WITHOUT_LIMIT, statement.text))};",
+        "Decide how long the table may be locked. Only change a file that no database has applied.",
+        "It holds until the transaction ends; without a transaction around the migration it does "
+        "nothing.",
     )

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from forensics.evidence.tree import join, split
 from forensics.facts import Commits, Fault, Snapshot, Snapshots, ToolUse
-from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Safety, Severity
+from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
-from forensics.rules._git import added_by, describe, first_version
+from forensics.rules._fixes import deleted, in_git, moved
+from forensics.rules._git import added_by, came_with
 
 KNOWN = {
     ".DS_Store": "a folder view of macOS Finder",
@@ -65,7 +66,7 @@ def stray_file_in_meta(
             subject=entry.path,
             title=f"Unexpected file in the snapshot folder: {entry.name}",
             root_cause=_root_cause(entry, commits),
-            evidence=(entry.evidence, snapshots.evidence),
+            evidence=(entry, snapshots),
             fix=_fix(entry, tool, commits),
             counterfactual=(DeleteFile(path=entry.path),),
             folklore=f"The file {entry.name} in the snapshot folder stops every {tool.name} "
@@ -95,8 +96,7 @@ def _seen_by_git(path: str, commits: Commits | None) -> str:
         return f"The ignore rule `{state.rule}` hides it from `git status`. {_added(path, commits)}"
     if state.state == "untracked":
         return f"Git does not track it. {_added(path, commits)}"
-    first = first_version(commits, path)
-    return f"It was added by {describe(first[0])}." if first else "Git tracks it."
+    return came_with(commits, path) or "Git tracks it."
 
 
 def _added(path: str, commits: Commits) -> str:
@@ -108,29 +108,26 @@ def _added(path: str, commits: Commits) -> str:
 
 def _fix(entry: Snapshot, tool: ToolUse, commits: Commits | None) -> Fix:
     """Leftovers are deleted; what somebody may have put there on purpose is moved."""
-    state = commits.state(entry.path) if commits else None
     folder = entry.problem is not None and entry.problem.fault is Fault.IS_A_FOLDER
     leftover = entry.name in KNOWN or entry.name.endswith(LEFTOVERS)
-    tracked = state is not None and state.state == "tracked"
     if folder or not leftover:
-        return _move(entry, in_git=tracked)
-    kept = "git has it" if tracked else "git may have no copy of it"
+        return _move(entry, commits)
+    kept = "git has it" if in_git(entry.path, commits) else "git may have no copy of it"
     return Fix(
         title=f"Delete {entry.path}",
-        steps=(DeleteFile(path=entry.path, in_git=tracked),),
+        steps=(deleted(entry.path, commits),),
         safety=Safety.SAFE,
         safety_note=f"No command of {tool.name} needs this file. Check its content first: {kept}.",
     )
 
 
-def _move(entry: Snapshot, *, in_git: bool) -> Fix:
+def _move(entry: Snapshot, commits: Commits | None) -> Fix:
     folder = split(split(entry.path)[0])[0]
     # In the folder of the migrations an .sql file would be one more that no list names.
     target = join(folder, f"{entry.name}.stray" if entry.name.endswith(".sql") else entry.name)
-    move = ("git", "mv", "--") if in_git else ("mv", "-n", "--")
     return Fix(
         title=f"Move {entry.path} out of the snapshot folder",
-        steps=(RunCommand(argv=(*move, entry.path, target), why="the bytes stay the same"),),
+        steps=(moved(entry.path, target, commits, "the bytes stay the same"),),
         safety_note="Somebody may have put it there on purpose: check that nothing reads it in its "
         "old place.",
     )

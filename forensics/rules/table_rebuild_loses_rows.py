@@ -29,7 +29,8 @@ from forensics.model import (
 )
 from forensics.model.wording import counted as in_number
 from forensics.model.wording import listed
-from forensics.rules._base import rule
+from forensics.rules._base import evidence_of, rule
+from forensics.rules._fixes import example, fix_of
 from forensics.statements import by_hand, edited, opening, out_of_the_way, quoted, where, without
 
 
@@ -118,7 +119,7 @@ def _pending(
     counted: RowCounts | None,
 ) -> Finding:
     certain, tag = rebuilding.enforced is True, dangers[0].statement.tag
-    tables = listed(list(dict.fromkeys(str(it.table) for it in dangers)))
+    tables = listed(dict.fromkeys(str(it.table) for it in dangers))
     first = dangers[0]
     verb = "deletes" if any(it.deed is RowDeed.DELETED for it in dangers) else "overwrites"
     numbers = [_count(it, counted) for it in dangers]
@@ -131,7 +132,7 @@ def _pending(
         title=f"{tag} {verb} {rows} of {tables}"
         if certain
         else f"{tag} may delete or overwrite {rows} of {tables}",
-        root_cause=" ".join(_why(rebuilding, dangers, counted, tool)),
+        root_cause=_why(rebuilding, dangers, counted, tool),
         certainty=Certainty.PREDICTED,
         evidence=_evidence(rebuilding, files, first.statement, counted),
         fix=_safe(rebuilding, applying),
@@ -140,10 +141,7 @@ def _pending(
         if rebuilding.always
         else "",
         counterfactual=_as_if(files, dangers),
-        shown=(
-            *quoted(files, *dict.fromkeys(it.statement for it in dangers)),
-            *_queries(rebuilding, dangers),
-        ),
+        shown=_shown(files, rebuilding, dangers),
         paths=(first.statement.path,),
     )
 
@@ -189,18 +187,15 @@ def _as_if(files: Files, dangers: Sequence[Danger]) -> tuple[Step, ...]:
 def _safe(rebuilding: Rebuilding, applying: Applying | None) -> Fix | None:
     if not rebuilding.script or applying is None or applying.failure is not None:
         return None
-    steps: list[Step] = [
-        RunSql(
-            text=rebuilding.script,
-            why="apply all that is pending, and record it, with foreign keys off from before the "
-            "transaction: copy the database file first, and let nothing else write to it",
-            whole=True,
-        )
-    ]
-    steps += (it.by_hand(_SWITCHED_OFF) for it in rebuilding.examples)
+    script = RunSql(
+        text=rebuilding.script,
+        why="apply all that is pending, and record it, with foreign keys off from before the "
+        "transaction: copy the database file first, and let nothing else write to it",
+        whole=True,
+    )
     return Fix(
         title="Apply what is pending with foreign keys off",
-        steps=tuple(steps),
+        steps=(script, *(it.by_hand(_SWITCHED_OFF) for it in rebuilding.examples)),
         safety_note="Copy the file first. The script is one transaction, and ends without any "
         "change if a foreign key is broken at its end.",
     )
@@ -245,7 +240,7 @@ def _applied(
 ) -> Finding:
     tag = dangers[0].statement.tag
     numbers = [number for it in dangers if (number := _count(it, counted))]
-    tables = listed(list(dict.fromkeys(str(it.table) for it in dangers)))
+    tables = listed(dict.fromkeys(str(it.table) for it in dangers))
     told = (
         f"{in_number(sum(numbers), 'row')} that {'was' if sum(numbers) == 1 else 'were'} once in "
         f"{tables} {'is' if sum(numbers) == 1 else 'are'} not there any more."
@@ -257,14 +252,11 @@ def _applied(
         subject=tag,
         severity=Severity.CRITICAL,
         title=f"{tag} rebuilt {dangers[0].dropped}, and the rows of {tables} are gone",
-        root_cause=" ".join((*_why_then(rebuilding, dangers), told)),
+        root_cause=(*_why_then(rebuilding, dangers), told),
         certainty=Certainty.INFERRED,
         evidence=_evidence(rebuilding, files, dangers[0].statement, counted),
         alternatives=_restore(rebuilding),
-        shown=(
-            *quoted(files, *dict.fromkeys(it.statement for it in dangers)),
-            *_queries(rebuilding, dangers),
-        ),
+        shown=_shown(files, rebuilding, dangers),
         data=f"Rows are lost: {told}",
         paths=(dangers[0].statement.path,),
     )
@@ -286,18 +278,14 @@ def _why_then(rebuilding: Rebuilding, dangers: Sequence[Danger]) -> Iterator[str
 
 
 def _restore(rebuilding: Rebuilding) -> tuple[Fix, ...]:
-    steps = tuple(it.by_hand(_SWITCHED_OFF) for it in rebuilding.examples)
-    if not steps:
-        return ()
-    return (
-        Fix(
-            title="Restore the file from before the migration, and apply it with foreign keys off",
-            steps=steps,
-            safety_note="Only a backup has the rows. What was written since the migration is not "
-            "in it: copy those rows over.",
-            needed=False,
-        ),
+    fix = fix_of(
+        "Restore the file from before the migration, and apply it with foreign keys off",
+        (it.by_hand(_SWITCHED_OFF) for it in rebuilding.examples),
+        "Only a backup has the rows. What was written since the migration is not in it: copy those "
+        "rows over.",
+        needed=False,
     )
+    return (fix,) if fix else ()
 
 
 # --- A column that is not there -----------------------------------------------------------------
@@ -313,7 +301,7 @@ def _sources(rebuilding: Rebuilding, applying: Applying | None, files: Files) ->
 
 def _source(rebuilding: Rebuilding, files: Files, found: list[UnknownSource], tag: str) -> Finding:
     first = found[0]
-    columns = listed([it.column for it in found])
+    columns = listed(it.column for it in found)
     return table_rebuild_loses_rows.finding(
         subject=tag,
         severity=Severity.HIGH,
@@ -332,36 +320,31 @@ def _source(rebuilding: Rebuilding, files: Files, found: list[UnknownSource], ta
 
 
 def _leave_out(statement: SqlStatement, found: list[UnknownSource]) -> tuple[Fix, ...]:
-    columns = listed([it.column for it in found])
-    step = by_hand(
+    columns = listed(it.column for it in found)
+    fix = example(
         statement,
-        instead=f"-- the same without {columns} in both lists; the new column takes its default",
-        why=f"Decide what {columns} should hold in the rows that are there.",
+        f"Leave {columns} out of the copy",
+        f"-- the same without {columns} in both lists; the new column takes its default",
+        f"Decide what {columns} should hold in the rows that are there.",
+        "Only change a file that no database has applied.",
     )
-    return (
-        Fix(
-            title=f"Leave {columns} out of the copy",
-            steps=(step,),
-            safety_note="Only change a file that no database has applied.",
-            needed=False,
-        ),
-    )
+    return (fix,)
 
 
-def _queries(rebuilding: Rebuilding, dangers: Sequence[Danger]) -> Iterator[Exhibit]:
-    for danger in dangers:
-        if danger.query:
-            yield Exhibit(
-                evidence=rebuilding.evidence[0],
-                caption=f"Read-only; rows of {danger.table} that are concerned:",
-                text=danger.query,
-            )
+def _shown(files: Files, rebuilding: Rebuilding, dangers: Sequence[Danger]) -> tuple[Exhibit, ...]:
+    queries = (
+        Exhibit(
+            evidence=rebuilding.evidence[0],
+            caption=f"Read-only; rows of {danger.table} that are concerned:",
+            text=danger.query,
+        )
+        for danger in dangers
+        if danger.query
+    )
+    return (*quoted(files, *dict.fromkeys(it.statement for it in dangers)), *queries)
 
 
 def _evidence(
     rebuilding: Rebuilding, files: Files, statement: SqlStatement, counted: RowCounts | None
 ) -> tuple[str, ...]:
-    file = files.get(statement.path)
-    first = (file.evidence,) if file else ()
-    more = (counted.evidence,) if counted and counted.evidence else ()
-    return tuple(dict.fromkeys(filter(None, (*first, *rebuilding.evidence, *more))))
+    return evidence_of((files.get(statement.path), *rebuilding.evidence, counted))

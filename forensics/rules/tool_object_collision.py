@@ -6,19 +6,11 @@ from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
 from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Artefact, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, Safety
 from forensics.rules._base import rule
-from forensics.statements import (
-    certainty,
-    evidence,
-    failed_at,
-    instead,
-    quoted,
-    said,
-    source,
-    where,
-    without,
-)
+from forensics.rules._failed import at_statement
+from forensics.rules._fixes import fix_of
+from forensics.statements import evidence, failed_at, instead, said, source, where, without
 
 _SCHEMA, _TABLE = "42P06", "42P07"
 
@@ -73,21 +65,21 @@ def tool_object_collision(
         return
     # The tool's table need not have the columns of the migration's: nothing may pass over that.
     fix = _lenient(tool, files, statement) if subject == tool.tracking.schema else None
-    yield tool_object_collision.finding(
+    yield at_statement(
+        tool_object_collision,
+        applying,
+        files,
+        captured,
+        statement,
+        fix=fix,
         subject=subject,
-        severity=Severity.HIGH,
         title=f"{statement.tag} creates {subject} (line {statement.line}), which "
         f"`{tool.words.apply}` has created before it",
         root_cause=f"`{tool.words.apply}` keeps its rows in {tool.tracking}, and creates that "
         f"table and its schema before the first migration. Then {where(statement)} says "
         f"{statement.code}, and the database answers: {said(applying.failure.error)}.",
-        certainty=certainty(applying, captured),
-        evidence=tuple(dict.fromkeys((*evidence(applying, files, statement), *tool.evidence))),
-        fix=fix,
-        alternatives=tuple(_taken_out(files, statement)),
-        counterfactual=() if fix else without(files, statement),
-        shown=quoted(files, statement),
-        paths=(statement.path,),
+        evidence=(*evidence(applying, files, statement), *tool.evidence),
+        alternatives=(taken_out,) if (taken_out := _taken_out(files, statement)) else (),
     )
 
 
@@ -110,24 +102,20 @@ def _made_by_both(tool: ToolUse, schema: LiveSchema, text: str) -> str | None:
 def _lenient(tool: ToolUse, files: Files, statement: SqlStatement) -> Fix | None:
     repairs = dialect_of(tool).repairs
     text = repairs.lenient(source(files, statement)) if repairs else None
-    steps = instead(files, statement, text) if text else ()
-    if not steps:
-        return None
-    return Fix(
-        title=f"Say IF NOT EXISTS in {where(statement)}",
-        steps=steps,
+    return fix_of(
+        f"Say IF NOT EXISTS in {where(statement)}",
+        instead(files, statement, text) if text else (),
+        "It passes where the tool has made the object before. Databases that have applied the "
+        "migration are not affected.",
         safety=Safety.SAFE,
-        safety_note="It passes where the tool has made the object before. Databases that have "
-        "applied the migration are not affected.",
     )
 
 
-def _taken_out(files: Files, statement: SqlStatement) -> Iterator[Fix]:
-    if steps := without(files, statement):
-        yield Fix(
-            title=f"Take {where(statement)} out",
-            steps=steps,
-            safety_note="Right as long as the tool keeps its rows there, and the program needs no "
-            "more of it than what the tool makes.",
-            needed=False,
-        )
+def _taken_out(files: Files, statement: SqlStatement) -> Fix | None:
+    return fix_of(
+        f"Take {where(statement)} out",
+        without(files, statement),
+        "Right as long as the tool keeps its rows there, and the program needs no more of it than "
+        "what the tool makes.",
+        needed=False,
+    )

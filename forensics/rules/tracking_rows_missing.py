@@ -4,36 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import (
-    Commits,
-    Files,
-    History,
-    LiveSchema,
-    MadeBy,
-    Recoveries,
-    Standing,
-    ToolUse,
-    TrackingTable,
-    TrackingTables,
-)
+from forensics.facts import MadeBy, ToolUse, TrackingTable, TrackingTables
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
-from forensics.rules._account import Account, account
+from forensics.model.wording import counted
+from forensics.rules._account import Account
 from forensics.rules._base import rule
-from forensics.rules._baseline import baseline, left_out, listed_tags, once_made, quoted
+from forensics.rules._baseline import about_missing, left_out, listed_tags, quoted
 from forensics.rules._drivers import left_by_driver
 from forensics.rules._made_by import ids_lost, was_pushed
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
 def tracking_rows_missing(
-    tool: ToolUse,
-    history: History,
-    files: Files,
-    tracking: TrackingTables,
-    schema: LiveSchema,
-    standing: Standing,
-    recovered: Recoveries | None,
-    commits: Commits | None,
+    found: Account | None, tool: ToolUse, tracking: TrackingTables
 ) -> Iterator[Finding | Unanswered]:
     """
     The effects of migrations are in the database, but no tracking table records them.
@@ -71,64 +54,41 @@ def tracking_rows_missing(
     Dump and restore the tracking table together with the application's schema, and never empty it
     to make an error go away.
     """
-    read = tracking.get(tool.tracking) if tool.tracking else None
+    read = tracking.get(tool.tracking)
     if read is not None and read.outcome is not Outcome.COLLECTED:
-        yield _unread(read)
+        yield tracking_rows_missing.unread(read)
         return
-    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
     if found is None:
         return
     if doubt := _doubt(found):
-        yield _unanswered(*doubt)
+        yield tracking_rows_missing.unanswered(*doubt)
     if found.missing and found.unread:
-        yield from map(_unread, found.unread)
+        yield from map(tracking_rows_missing.unread, found.unread)
     elif found.missing and not was_pushed(found):
-        yield _finding(found, tracking)
-
-
-_unanswered = tracking_rows_missing.unanswered
-
-
-def _unread(table: TrackingTable) -> Unanswered:
-    asked = f"ask for: {table.grant}" if table.grant else table.problem
-    return _unanswered(f"the rows of {table.name}", asked or "try again when it is not locked")
+        yield _finding(found)
 
 
 def _doubt(found: Account) -> tuple[str, str] | None:
     """Whether migrations without a row are in the database is open if the state is unknown."""
-    for migration in found.standing.migrations[found.last + 1 :]:
-        if not migration.known:
-            return (
-                f"whether {migration.tag} is in the database: {migration.why_unknown}",
-                "compare the database with the migration by hand, or restore the file",
-            )
-    return None
-
-
-def _finding(found: Account, tracking: TrackingTables) -> Finding:
-    missing = found.missing
-    repair = baseline(found, missing)
-    safe = found.proven(missing) and not found.may_have_stopped()
-    further = baseline(found, (*missing, *found.trailing())) if found.trailing() else None
-    offered = tuple(
-        fix if safe else once_made(fix) for fix in (None if safe else repair, further) if fix
+    later = found.standing.migrations[found.last + 1 :]
+    unknown = next((it for it in later if not it.known), None)
+    if unknown is None:
+        return None
+    return (
+        f"whether {unknown.tag} is in the database: {unknown.why_unknown}",
+        "compare the database with the migration by hand, or restore the file",
     )
+
+
+def _finding(found: Account) -> Finding:
+    missing = found.missing
+    is_ = "is" if len(missing) == 1 else "are"
     return tracking_rows_missing.finding(
         severity=Severity.LOW if _is_passed_over(found) else Severity.MEDIUM,
-        subject=str(found.name),
-        title=f"{listed_tags(found, missing)} is in the database, but not recorded"
-        if len(missing) == 1
-        else f"{listed_tags(found, missing)} are in the database, but not recorded",
-        root_cause=" ".join(_root_cause(found)),
-        evidence=(*found.evidence(missing), tracking.evidence),
-        fix=repair if safe else None,
-        alternatives=offered,
-        counterfactual=repair.steps if repair and not safe else (),
-        paths=tuple(found.migration(position).path for position in missing[:MOST_PATHS]),
+        title=f"{listed_tags(found, missing)} {is_} in the database, but not recorded",
+        root_cause=_root_cause(found),
+        **about_missing(found, safe=found.proven(missing) and not found.may_have_stopped()),
     )
-
-
-MOST_PATHS = 6
 
 
 def _is_passed_over(found: Account) -> bool:
@@ -188,4 +148,4 @@ def held(table: TrackingTable | None) -> str:
     if table is None:
         return "which does not exist"
     count = len(table.rows)
-    return "which is empty" if not count else f"which has {count} row{'s' * (count != 1)}"
+    return f"which has {counted(count, 'row')}" if count else "which is empty"

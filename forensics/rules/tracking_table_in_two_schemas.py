@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from forensics.dialects import dialect_of
@@ -76,7 +76,7 @@ def tracking_table_in_two_schemas(
     read = tracking.get(tool.tracking)
     if read is not None and read.outcome is not Outcome.COLLECTED:
         tables = tracking.of_tool(tool.name)
-        yield from (_unseen(table) for table in tables if table.outcome is not Outcome.COLLECTED)
+        yield from map(tracking_table_in_two_schemas.unread, _unread(tables))
         return
     others = [table for table in tracking.of_tool(tool.name) if table.name != tool.tracking]
     if not history.migrations and any(other.rows for other in others):
@@ -85,7 +85,7 @@ def tracking_table_in_two_schemas(
             "fix the list first, and investigate again",
         )
     if not _is_complete(read, history, facts):
-        yield from (_unseen(other) for other in others if other.outcome is not Outcome.COLLECTED)
+        yield from map(tracking_table_in_two_schemas.unread, _unread(others))
     ahead = [other for other in others if _is_ahead(other, read, history, facts)]
     if ahead:
         yield _finding(Split.of(tool.tracking, read, ahead, history, facts), tracking)
@@ -94,9 +94,8 @@ def tracking_table_in_two_schemas(
 _unanswered = tracking_table_in_two_schemas.unanswered
 
 
-def _unseen(table: TrackingTable) -> Unanswered:
-    asked = f"ask for: {table.grant}" if table.grant else table.problem
-    return _unanswered(f"the rows of {table.name}", asked or "try again when it is not locked")
+def _unread(tables: Iterable[TrackingTable]) -> Iterator[TrackingTable]:
+    return (table for table in tables if table.outcome is not Outcome.COLLECTED)
 
 
 def _is_complete(read: TrackingTable | None, history: History, facts: Facts) -> bool:
@@ -141,18 +140,16 @@ def _finding(split: Split, tracking: TrackingTables) -> Finding:
     if split.callers_of(other.name) and recommended is move:
         recommended = None
     offered = tuple(fix for fix in (move, config) if fix and fix is not recommended)
-    seen = (read.evidence,) if read else ()
-    config_seen = (tool.config_evidence,) if tool.config_evidence else ()
     return tracking_table_in_two_schemas.finding(
         severity=Severity.MEDIUM,
         subject=str(name),
         title=f"The tool reads {name}, but the rows are in {other.name}",
-        root_cause=" ".join(_root_cause(split)),
-        evidence=tuple(dict.fromkeys((*seen, other.evidence, tracking.evidence, *config_seen))),
+        root_cause=_root_cause(split),
+        evidence=(read, other, tracking, tool.config_evidence),
         fix=recommended,
         alternatives=offered,
         counterfactual=() if recommended else tables_moved(split).steps,
-        paths=(tool.config,) if tool.config else (),
+        paths=(tool.config,),
         origin=origin(_turned_away(split)),
     )
 

@@ -106,14 +106,11 @@ def tracking_timestamp_corrupt(
     Never write rows by hand. A baseline takes checksum and timestamp from the files and the list,
     in milliseconds, never from the clock.
     """
-    table = tracking.get(tool.tracking) if tool.tracking else None
+    table = tracking.get(tool.tracking)
     if table is None or not history.migrations:
         return
     if table.outcome is not Outcome.COLLECTED:
-        how = f"ask for: {table.grant}" if table.grant else table.problem
-        yield tracking_timestamp_corrupt.unanswered(
-            f"the rows of {table.name}", how or "try again when it is not locked"
-        )
+        yield tracking_timestamp_corrupt.unread(table)
         return
     corrupt = _corrupt(tool.ledger, table, history, files)
     found = _with_the_last_one(tool.ledger, corrupt, table, history, files, schema)
@@ -231,8 +228,8 @@ def _finding(
         severity=Severity.MEDIUM if decides else Severity.LOW,
         subject=str(table.name),
         title=f"{table.name} records timestamps {kinds}",
-        root_cause=" ".join((*_told(found), *_effects(found, table, history, tool))),
-        evidence=(table.evidence, history.evidence),
+        root_cause=(*_told(found), *_effects(found, table, history, tool)),
+        evidence=(table, history),
         fix=_fix(tool.ledger, table, found),
     )
 

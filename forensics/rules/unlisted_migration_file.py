@@ -16,9 +16,9 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered, WriteFile
-from forensics.rules._base import rule
+from forensics.rules._base import MAKE_READABLE, rule
 from forensics.rules._case import in_other_case
-from forensics.rules._git import added_by, describe, first_version, versions
+from forensics.rules._git import added_by, came_with, versions
 from forensics.rules._journal import runner_sentence
 from forensics.tracking.matching import readable
 
@@ -75,10 +75,8 @@ def unlisted_migration_file(
         if file.path in listed or file.path in in_case or file.outcome is Outcome.ABSENT:
             continue
         if file.outcome is not Outcome.COLLECTED:
-            yield unlisted_migration_file.unanswered(
-                f"what {file.path}, which is not listed, contains ({file.outcome})",
-                "make it readable, and collect the evidence again",
-            )
+            lacks = f"what {file.path}, which is not listed, contains ({file.outcome})"
+            yield unlisted_migration_file.unanswered(lacks, MAKE_READABLE)
             continue
         copied = _copied(file, listed)
         alien = not _named_like(file.path, history)
@@ -91,27 +89,27 @@ def unlisted_migration_file(
             severity=Severity.NOTE if harmless else Severity.MEDIUM,
             subject=file.path,
             title=f"{split(file.path)[1]} is not listed{_consequence(tool)}",
-            root_cause=" ".join(
-                (
-                    *_why_unlisted(file, history, alien),
-                    *([f"Its bytes are those of {copied}, which is listed."] if copied else []),
-                    *([_REPEATED] if repeated else []),
-                    *_origin(file, commits),
-                    *_entry(file, history, commits),
-                    *applied,
-                    *([_MISSING] if missing else []),
-                    *([_THERE] if there else []),
-                    *(["It drops objects: read it before anything runs it."] * _drops(file.text)),
-                )
-            )
-            + runner_sentence(tool),
-            evidence=_evidence(file, history, schema if missing or there else None),
+            root_cause=(
+                *_why_unlisted(file, history, alien),
+                f"Its bytes are those of {copied}, which is listed." if copied else "",
+                _REPEATED if repeated else "",
+                came_with(commits, file.path) or _UNSEEN,
+                *_entry(file, history, commits),
+                *applied,
+                _MISSING if missing else "",
+                _THERE if there else "",
+                _DROPS if _drops(file.text) else "",
+                runner_sentence(tool),
+            ),
+            evidence=(file, history, schema if missing or there else None),
             counterfactual=_listed(file, history) if missing else (),
             paths=(file.path,),
             origin=added_by(commits, file.path),
         )
 
 
+_UNSEEN = "The history that we saw does not show where it comes from."
+_DROPS = "It drops objects: read it before anything runs it."
 _MISSING = "The database has nothing of what it makes."
 _THERE = (
     "This database has all that it makes, and no row of it, as if it was run by hand, or pushed. A "
@@ -144,11 +142,6 @@ def _named_like(path: str, history: History) -> bool:
     return split(path)[1][:1].isdigit()
 
 
-def _evidence(file: MigrationFile, history: History, schema: LiveSchema | None) -> tuple[str, ...]:
-    catalogue = (schema.evidence,) if schema else ()
-    return (file.evidence, history.evidence, *catalogue)
-
-
 def _listed(file: MigrationFile, history: History) -> tuple[WriteFile, ...]:
     """For experiments: the list as if it had named the file last."""
     text = history.with_entry(_key(file))
@@ -174,14 +167,6 @@ def _copied(file: MigrationFile, listed: Mapping[str, MigrationFile | None]) -> 
     """The listed file that holds the same bytes, as after a renaming that kept the old name too."""
     same = (path for path, other in listed.items() if other and other.sha256 == file.sha256)
     return next(same, None) if file.sha256 else None
-
-
-def _origin(file: MigrationFile, commits: Commits | None) -> Iterator[str]:
-    first = first_version(commits, file.path) if commits else None
-    if first is None:
-        yield "The history that we saw does not show where it comes from."
-    else:
-        yield f"It was added by {describe(first[0])}."
 
 
 def _entry(file: MigrationFile, history: History, commits: Commits | None) -> Iterator[str]:

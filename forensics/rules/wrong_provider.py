@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Commits, History, ToolUse
-from forensics.model import Artefact, Finding, Fix, Severity
+from forensics.model import Artefact, Finding, Severity
 from forensics.rules._base import rule
+from forensics.rules._fixes import fix_of
 from forensics.rules._git import added_by
 
 
@@ -45,22 +46,19 @@ def wrong_provider(history: History, tool: ToolUse, commits: Commits | None) -> 
     pinned = history.pinned
     if pinned is None or tool.dialect is None or pinned.dialect in (None, tool.dialect):
         return
-    steps = (pinned.corrected,) if pinned.corrected else ()
     yield wrong_provider.finding(
         severity=Severity.HIGH,
         subject=pinned.path,
         title=f"{pinned.path} names {pinned.dialect}, the configuration {tool.dialect}",
         root_cause=f"{pinned.path} says that the migrations are for {pinned.dialect}, and "
         f"{tool.config} means {tool.dialect}. `{tool.words.apply}` compares the two and stops.",
-        evidence=tuple(dict.fromkeys((pinned.evidence, tool.config_evidence or pinned.evidence))),
-        fix=Fix(
-            title=f"Correct the line of {pinned.path}",
-            steps=steps,
-            safety_note="Right if the SQL of the migrations is written for "
-            f"{tool.dialect}: look at it first. The database is not touched.",
-        )
-        if steps
-        else None,
+        evidence=(pinned, tool.config_evidence),
+        fix=fix_of(
+            f"Correct the line of {pinned.path}",
+            (pinned.corrected,),
+            f"Right if the SQL of the migrations is written for {tool.dialect}: look at it first. "
+            "The database is not touched.",
+        ),
         paths=(pinned.path,),
         origin=added_by(commits, pinned.path),
     )

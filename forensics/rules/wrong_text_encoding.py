@@ -22,6 +22,7 @@ from forensics.facts import (
 from forensics.facts.variants import BOM, as_meant, hash_of
 from forensics.model import Artefact, Finding, Fix, Record, Safety, Severity, Step, WriteFile
 from forensics.rules._base import rule
+from forensics.rules._fixes import fix_of
 from forensics.rules._git import changed_by, last_change, versions
 from forensics.tracking.matching import recorded_rows
 
@@ -94,9 +95,11 @@ def wrong_text_encoding(
             severity=read.severity,
             subject=read.path,
             title=f"{read.path} {what}",
-            root_cause=f"{read.path} {what}, but {tool.name} reads UTF-8. {read.effect} "
-            f"{last_change(commits, read.path, read.sha256)}",
-            evidence=(read.evidence,),
+            root_cause=(
+                f"{read.path} {what}, but {tool.name} reads UTF-8. {read.effect}",
+                last_change(commits, read.path, read.sha256),
+            ),
+            evidence=(read,),
             fix=_fix(read, commits),
             counterfactual=(WriteFile(path=read.path, before=read.text, after=read.meant),),
             paths=(read.path,),
@@ -170,14 +173,11 @@ def _sql(
 
 
 def _fix(read: _Read, commits: Commits | None) -> Fix | None:
-    steps = _steps(read, commits)
-    if not steps:
-        return None
-    return Fix(
-        title=f"Write {read.path} as UTF-8 without a byte order mark",
-        steps=steps,
+    return fix_of(
+        f"Write {read.path} as UTF-8 without a byte order mark",
+        _steps(read, commits),
+        "Only the encoding changes, and no database is involved.",
         safety=Safety.SAFE,
-        safety_note="Only the encoding changes, and no database is involved.",
     )
 
 
@@ -185,7 +185,7 @@ def _steps(read: _Read, commits: Commits | None) -> tuple[Step, ...]:
     """A patch where one can name the bytes; of UTF-16, the same text as git has it, if it does."""
     if read.marked and hash_of(read.text) == read.sha256:
         return (WriteFile(path=read.path, before=read.text, after=read.meant),)
-    for version in versions(commits, read.path) if commits else ():
+    for version in versions(commits, read.path):
         checkout = version.checkout(read.path)
         if checkout is not None and version.blob.sha256 == hash_of(read.meant):
             return (checkout,)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from forensics.dialects import dialect_of
 from forensics.facts import Applying, Files, SqlStatement, ToolUse, Transaction
 from forensics.model import Exhibit, TrueError
-from forensics.model.wording import listed
+from forensics.model.wording import capital, listed
 
 
 def where(statement: SqlStatement) -> str:
@@ -17,8 +17,7 @@ def where(statement: SqlStatement) -> str:
 
 def opening(statement: SqlStatement) -> str:
     """The same at the beginning of a sentence."""
-    told = where(statement)
-    return told[0].upper() + told[1:]
+    return capital(where(statement))
 
 
 def kept(tool: ToolUse, applying: Applying, statement: SqlStatement) -> str:

@@ -8,7 +8,6 @@ import pytest
 from msgspec.structs import replace
 
 from forensics.adapters.drizzle import Drizzle
-from forensics.analysis import gaps
 from forensics.analysis.advice import do_not_run
 from forensics.analysis.diagnose import Analysis
 from forensics.dialects.engine import Engine
@@ -19,6 +18,7 @@ from forensics.render._words import assumes
 from forensics.render.markdown import report_markdown
 from forensics.report.build import build
 from tests.build import DEFAULT, PUBLIC, Case, database, project, rows, table
+from tests.support.left_open import left_open
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 TAGS = ("0000_a", "0001_b")
@@ -162,7 +162,7 @@ def test_what_a_sync_would_do_is_one_question_in_the_tools_words(
     diagnosis = case_of(held, adapter).diagnose()
     unknown = [it for it in diagnosis.causation.before if it.outcome is CommandOutcome.UNKNOWN]
     assert "db-push" in {it.command for it in unknown}
-    (gap,) = gaps._of_code(diagnosis.scene, diagnosis.causation)
+    (gap,) = left_open(diagnosis)
     assert "whether `db-push` would change anything" in gap.lacks
     (told,) = (it for it in unknown if it.command == "db-push")
     assert gap.lacks.endswith(f", and {told.why}")

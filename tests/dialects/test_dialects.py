@@ -1,6 +1,7 @@
 """What is particular to a kind of database is asked of its dialect; of others nothing is claimed."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,13 @@ def test_only_these_files_name_one_dialect() -> None:
         if names_postgres(path)
     }
     assert found == set(NAMED_IN)
+
+
+def test_no_rule_imports_what_is_of_one_dialect() -> None:
+    """It asks the dialect that the tool is set up for."""
+    own = re.compile(r"forensics\.dialects\.(?:postgres|sqlite|mysql)\b")
+    found = [name_of(it) for it in MODULES if own.search(text(it)) and "rules/" in name_of(it)]
+    assert found == []
 
 
 def test_every_dialect_has_what_needs_a_server() -> None:

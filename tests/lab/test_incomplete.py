@@ -9,7 +9,7 @@ import pytest
 from forensics.analysis.diagnose import diagnose
 from forensics.collect.case import collect
 from forensics.collect.request import Request
-from forensics.model import WriteFile
+from forensics.model import ByHand, WriteFile
 from forensics.scratch.postgres import Server
 from tests.lab.build import Home, LabProject, build_project
 from tests.lab.run import run_kit
@@ -60,7 +60,8 @@ def test_what_was_taken_out_is_put_back(
     path = project.app / f"drizzle/{instance.tag}.sql"
     kept = [it for it in path.read_text().split(BREAK) if instance.word not in it]
     path.write_text(BREAK.join(kept))
-    assert not has(instance.lacks, built(project, server, "before"), server)
+    applied = built(project, server, "before")
+    assert not has(instance.lacks, applied, server)
     request = Request(project=project.app, look_at_database=False, history=False)
     (diagnosis,) = diagnose(collect(request, tmp_path / "bundle", lambda _: None)).diagnoses
     (finding,) = (it for it in diagnosis.findings if it.rule == "incomplete-migration")
@@ -69,7 +70,12 @@ def test_what_was_taken_out_is_put_back(
     for step in finding.fix.steps:
         assert isinstance(step, WriteFile)
         (project.app / step.path).write_text(step.after)
-    assert has(instance.lacks, built(project, server, "after"), server)
+    whole = built(project, server, "after")
+    assert has(instance.lacks, whole, server)
+    (anew,) = (step for fix in finding.alternatives for step in fix.steps)
+    assert isinstance(anew, ByHand)
+    server.execute(anew.instead, database=applied)
+    assert has(instance.lacks, applied, server)
 
 
 def built(project: LabProject, server: Server, name: str) -> str:

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from forensics.dialects import dialect_named
+from forensics.dialects.effect import Done
 from forensics.facts import Column, LiveTable
-from forensics.model import CommandOutcome, Finding, Severity, WriteFile
+from forensics.model import ByHand, CommandOutcome, Finding, Severity, WriteFile
 from forensics.rules.incomplete_migration import incomplete_migration
 from tests.build import (
     DEFAULT,
@@ -26,6 +28,7 @@ from tests.support.standing import users as live_users
 
 TAGS = ("0000_base", "0001_notes")
 NOTES = 'CREATE TABLE "notes" (\n\t"id" text,\n\t"body" text\n);\n'
+GUARDED = NOTES.strip().removesuffix(";").replace("TABLE", "TABLE IF NOT EXISTS")
 BASE = 'CREATE TABLE "users" (\n\t"id" text\n);\n'
 PATH = "drizzle/0001_notes.sql"
 
@@ -140,8 +143,31 @@ def test_a_database_that_has_it_is_told_that_only_new_ones_lack_it() -> None:
 def test_a_database_that_recorded_it_needs_a_new_migration() -> None:
     """It never runs the old one again."""
     (finding,) = case("SELECT 1;", live_users(), recorded=2).ask(incomplete_migration)
-    assert (finding.severity, finding.fix) == (Severity.HIGH, None)
+    assert finding.severity is Severity.HIGH
     assert "only from a new migration" in finding.root_cause
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, ByHand) and step.instead == f"{GUARDED};"
+    (back,) = finding.alternatives
+    assert isinstance(back.steps[0], WriteFile) and not back.needed
+
+
+@pytest.mark.parametrize("live", [(), (LIVE_NOTES,)])
+def test_the_new_migration_passes_on_every_database(live: tuple[LiveTable, ...]) -> None:
+    """Whether it lacks the table, or somebody made that by hand."""
+    schema = having([live_users(), *live], table(DEFAULT)).schema
+    assert schema is not None
+    effect = dialect_named("postgresql").run(schema, [GUARDED])
+    assert isinstance(effect, Done)
+    assert "public.notes" in {str(it.name) for it in effect.schema.tables}
+
+
+def test_where_nobody_looked_the_new_migration_is_another_way() -> None:
+    """A database may have recorded the old one."""
+    (finding,) = found("SELECT 1;")
+    assert finding.fix is not None and isinstance(finding.fix.steps[0], WriteFile)
+    (anew,) = finding.alternatives
+    assert isinstance(anew.steps[0], ByHand) and not anew.needed
 
 
 def test_the_commit_that_took_it_out_is_the_origin() -> None:
@@ -181,5 +207,6 @@ def test_a_file_before_a_recorded_one_never_runs_again() -> None:
     first, _, last = rows(*tags)
     held = having([live_users()], table(DEFAULT, first, last))
     (finding,) = Case(given, held).ask(incomplete_migration)
-    assert (finding.severity, finding.fix) == (Severity.HIGH, None)
+    assert finding.severity is Severity.HIGH
+    assert finding.fix is not None and isinstance(finding.fix.steps[0], ByHand)
     assert "0001_notes or a later one" in finding.root_cause

@@ -6,7 +6,7 @@ Names are looked for in the text alone: an identifier that any file may create c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
@@ -110,6 +110,8 @@ def _facts(
         file = files.get(migration.path)
         if here and file is not None and not _is_baseline(migration, file):
             remarks = frozenset().union(*(it.remarks for it in words))
+            made = _made(tree, before, snapshot, file) if follows(tool) else ()
+            missing = _missing(made, file, here)
             yield Fact(
                 migration=migration.key,
                 path=migration.path,
@@ -117,7 +119,8 @@ def _facts(
                 tables=tuple(sorted(it.table for it in here if not it.column)),
                 columns=tuple(sorted((it.table, it.column) for it in here if it.column)),
                 remarked=all((it.column or it.table).lower() in remarks for it in here),
-                step=_step(tree, before, snapshot, file, here) if follows(tool) else None,
+                step=_step(file, made, missing) if missing else None,
+                missing=missing,
             )
         left, before = left - here, snapshot
         if not left:
@@ -142,48 +145,60 @@ def _ends(text: str) -> int:
 # --- What would create it -----------------------------------------------------------------------
 
 
-def _step(
-    tree: Tree, before: Snapshot | None, after: Snapshot, file: MigrationFile, items: Iterable[Item]
-) -> WriteFile | None:
-    text = file.text or ""
-    if sha256(text.encode("utf-8", "surrogateescape")).hexdigest() != file.sha256:
-        return None
+def _made(
+    tree: Tree, before: Snapshot | None, after: Snapshot, file: MigrationFile
+) -> tuple[str, ...]:
+    """All statements that the tool writes there; none where that, or the file, is not known."""
     from forensics.adapters.drizzle.ddl import STYLES, regenerate
 
+    if sha256((file.text or "").encode("utf-8", "surrogateescape")).hexdigest() != file.sha256:
+        return ()
     try:
         base = _exact(tree, before) if before else None
         made = regenerate(base, _exact(tree, after), STYLES[0]).candidates[0]
     except ValueError:
-        return None
-    parts = [it.strip() for it in made.split(BREAKPOINT_LINE)]
-    if not all(any(_concerns(it, item) for it in parts) for item in items):
-        return None
-    own = [it for it in parts if any(_concerns(it, item) for item in items)]
-    pieces = _in_order(own, parts, text)
+        return ()
+    return tuple(it.strip() for it in made.split(BREAKPOINT_LINE))
+
+
+def _missing(made: Sequence[str], file: MigrationFile, items: Collection[Item]) -> tuple[str, ...]:
+    """Those that make the items, with the types that they need; none where one has no statement."""
+    if not all(any(_concerns(it, item) for it in made) for item in items):
+        return ()
+    own = {it for it in made if any(_concerns(it, item) for item in items)}
+    there = _statements(file)
+    types = {it for it in made if (found := _TYPE.match(it)) and any(found[1] in o for o in own)}
+    return tuple(it for it in made if it in own or (it in types and _flat(it) not in there))
+
+
+def _statements(file: MigrationFile) -> dict[str, str]:
+    """Those of a file, each on one line -> as it stands there."""
+    parts = (it.strip() for it in (file.text or "").split(BREAKPOINT_LINE))
+    return {_flat(it): it for it in parts if it}
+
+
+def _step(file: MigrationFile, made: Sequence[str], missing: Sequence[str]) -> WriteFile:
+    pieces = _in_order(file, made, missing)
     return WriteFile(
-        path=file.path, before=text, after=BREAKPOINT_LINE.join(f"{it}\n" for it in pieces)
+        path=file.path,
+        before=file.text or "",
+        after=BREAKPOINT_LINE.join(f"{it}\n" for it in pieces),
     )
 
 
-def _in_order(own: list[str], parts: list[str], text: str) -> list[str]:
+def _in_order(file: MigrationFile, made: Sequence[str], missing: Sequence[str]) -> list[str]:
     """What is missing between the statements that are there, as the tool orders them.
 
-    Where some of those are not the tool's, tables and columns come before them, the rest after.
+    Where some of those are not the tool's, types, tables and columns come before them, the rest
+    after.
     """
-    there = {_flat(it): it.strip() for it in text.split(BREAKPOINT_LINE) if it.strip()}
-    types = [it for it in parts if (found := _TYPE.match(it)) and any(found[1] in o for o in own)]
-    missing = {*own, *(it for it in types if _flat(it) not in there)}
-    if there.keys() <= {_flat(it) for it in parts}:
-        order = (there.get(_flat(it), it) for it in parts if it in missing or _flat(it) in there)
-        return list(order)
-    first = [
-        it
-        for it in own
-        if it.startswith(("CREATE TABLE", "ALTER TABLE")) and " FOREIGN KEY " not in it
-    ]
-    last = [it for it in own if it not in first]
-    made = [it for it in types if it in missing]
-    return [*made, *first, *([text.strip()] if text.strip() else []), *last]
+    there, text = _statements(file), (file.text or "").strip()
+    if there.keys() <= {_flat(it) for it in made}:
+        return [there.get(_flat(it), it) for it in made if it in missing or _flat(it) in there]
+    begin = ("CREATE TYPE", "CREATE TABLE", "ALTER TABLE")
+    first = [it for it in missing if it.startswith(begin) and " FOREIGN KEY " not in it]
+    last = [it for it in missing if it not in first]
+    return [*first, *([text] if text else []), *last]
 
 
 _TYPE = re.compile(r'CREATE TYPE (?:"[^"]+"\.)?("[^"]+") ')

@@ -33,7 +33,7 @@ def with_content(
     return replace(
         snapshots,
         stale=replace(lost, step=_step(tree, history, snapshots, lost)) if lost else None,
-        unmade=tuple(replace(it, step=None) for it in absent),
+        unmade=tuple(replace(it, step=None, missing=()) for it in absent),
     )
 
 

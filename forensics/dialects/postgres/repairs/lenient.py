@@ -38,19 +38,31 @@ def allowed_in_transaction(text: str) -> str | None:
 def lenient(text: str) -> str | None:
     """The statement with IF NOT EXISTS, unchanged where it says so; `None` where it cannot."""
     statement = only(text)
-    word = _before_guard(statement.command) if statement else None
-    if statement is None or word is None:
+    if statement is None:
         return None
-    if getattr(statement.command, "lenient", False):
-        return text
-    last = max(i for i, token in enumerate(statement.tokens) if token.word in word)
-    end = statement.tokens[last].start + len(statement.tokens[last].raw)
+    making = _making(statement.command)
+    words = _before_guard(making)
+    before = [token for token in statement.tokens if token.word in words]
+    if not before or getattr(making, "lenient", False):
+        return text if before else None
+    end = before[-1].start + len(before[-1].raw)
     return f"{text[:end]} IF NOT EXISTS{text[end:]}"
 
 
-def _before_guard(command: sql.Command) -> frozenset[str] | None:
-    """The words of which the last stands right before IF NOT EXISTS."""
+def _making(command: sql.Command) -> object:
+    """What makes something: of ALTER TABLE its only action."""
     match command:
+        case sql.AlterTable(actions=actions):
+            return actions[0] if len(actions) == 1 else None
+        case _:
+            return command
+
+
+def _before_guard(making: object) -> frozenset[str]:
+    """The words of which the last stands right before IF NOT EXISTS; none where that cannot be."""
+    match making:
+        case sql.AddColumn():
+            return frozenset({"column"})
         case sql.CreateTable():
             return frozenset({"table"})
         case sql.CreateIndex(name=str()):
@@ -60,7 +72,7 @@ def _before_guard(command: sql.Command) -> frozenset[str] | None:
         case sql.AddLabel():
             return frozenset({"value"})
         case _:
-            return None
+            return frozenset()
 
 
 def makes_schema(text: str) -> str | None:
