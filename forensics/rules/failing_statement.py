@@ -31,6 +31,7 @@ from forensics.model import (
 )
 from forensics.rules._absent import absent
 from forensics.rules._base import rule
+from forensics.rules._marks import by_mark
 from forensics.rules._snapshots import in_git
 from forensics.rules._ways_out import way_out
 from forensics.statements import (
@@ -180,7 +181,7 @@ def _too_new(tool: ToolUse, failure: ApplyFailure) -> str:
 def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: Files) -> str:
     """Of something that is there already: which migration makes it too, with a space before it."""
     statement = failure.statement
-    if statement is None or not (failure.exists or failure.error.sqlstate in EXISTS):
+    if statement is None or not _is_there(failure):
         return ""
     others = [it for it in history.migrations if it.position != statement.position]
     texts = {it.key: file.text or "" for it in others if (file := files.get(it.path)) is not None}
@@ -193,10 +194,20 @@ def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: File
                 f" {key} makes it too, in another way (line {line}): one of the two repeats the "
                 "other, as after a merge of two branches."
             )
+    whole = (
+        f" If the database has all that {statement.tag} makes, as where it was written from that "
+        f"database, declare it applied instead{by_mark(tool, statement.tag)}."
+    )
     return (
         " No other listed migration makes it, so the object was made by hand, or by a migration "
-        "that is no longer listed."
+        f"that is no longer listed.{whole if tool.words.mark else ''}"
     )
+
+
+def _is_there(failure: ApplyFailure) -> bool:
+    """Whether what it makes is there already."""
+    exists = failure.exists or failure.error.sqlstate in EXISTS
+    return exists or failure.error.text.startswith("multiple primary keys for table ")
 
 
 def _hints(tool: ToolUse, failure: ApplyFailure, statement: SqlStatement) -> Iterator[Fix]:

@@ -6,12 +6,14 @@ from forensics.dialects.effect import Failed
 from forensics.dialects.postgres.effects import run
 from forensics.model import ByHand, CommandOutcome, Finding, RunSql, Severity, TrueError
 from forensics.rules.failing_statement import failing_statement
+from tests.adapters.prisma.cases import case as prisma
+from tests.adapters.prisma.samples import PHONE, POST, THREE, TWO, USER
 from tests.build import ask
 from tests.support.pending import BREAK, NEXT, found, healed, pending, refused, rules_of
 
 RULE = failing_statement
 GONE = f'CREATE TABLE "a" ("id" integer);\n{BREAK}ALTER TABLE "gone" ADD COLUMN "x" text;'
-
+MADE = 'ALTER TABLE "users" ADD COLUMN "id" text;'
 
 OVER_HTTP = """import { migrate } from "drizzle-orm/neon-http/migrator";
 await migrate(db, { migrationsFolder: "drizzle" });"""
@@ -78,8 +80,15 @@ def test_what_is_there_already_is_told_with_who_makes_it() -> None:
     (finding,) = found(pending(f"-- one\n{again}", again))
     assert finding.subject == "0002_next"
     assert "0001_next holds the same statement" in finding.root_cause
-    (finding,) = found(pending('ALTER TABLE "users" ADD COLUMN "id" text;'))
+    (finding,) = found(pending(MADE))
     assert "No other listed migration makes it" in finding.root_cause
+
+
+def test_what_a_database_has_as_a_whole_is_declared_applied_where_the_tool_can_be_told() -> None:
+    """As after a dump of it; a tool without such a command has none to name."""
+    (finding,) = found(prisma(TWO, THREE, USER, PHONE))
+    assert f"migrate resolve --applied {POST}`" in finding.root_cause
+    assert "If the database has all" not in found(pending(MADE))[0].root_cause
 
 
 def test_what_a_failure_leaves_where_no_transaction_undoes_it_is_said() -> None:
