@@ -88,7 +88,7 @@ def _finding(
     recovered: Recoveries | None,
 ) -> Finding:
     names = [str(it) for it in found]
-    drops = tuple(f'DROP TABLE "{it.schema}"."{it.table}"' for it in found)
+    drops = tuple(f'DROP TABLE IF EXISTS "{it.schema}"."{it.table}"' for it in found)
     return unmanaged_table.finding(
         severity=Severity.MEDIUM,
         certainty=Certainty.OBSERVED,

@@ -1,5 +1,9 @@
 """Tables of nobody stop a tool that compares the whole schema, and no other."""
 
+import pytest
+from msgspec.structs import replace
+
+from forensics.facts.kinds import TABLE_KINDS, RelationKind
 from forensics.model import CommandOutcome, Severity
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
@@ -70,6 +74,16 @@ def test_what_the_migrations_make_or_may_make_is_quiet() -> None:
     block = "DO $$ BEGIN EXECUTE 'CREATE TABLE \"Invoice\" (id int)'; END $$;\n"
     assert not case(OTHER, *ALL, files=project(*ALL, **{path(POST): block})).found(unmanaged_table)
     assert not case(live("Invoice", schema="billing"), TWO, THREE, *ALL).found(unmanaged_table)
+
+
+@pytest.mark.parametrize("kind", sorted(set(RelationKind) - TABLE_KINDS))
+def test_views_and_foreign_tables_are_not_minded(kind: RelationKind) -> None:
+    """The tool does not compare them, and deploys beside them (measured with 6.19.3)."""
+    given = PrismaCase(project(*ALL), database((replace(OTHER, kind=kind),)))
+    assert not given.found(unmanaged_table)
+    assert outcome(given, "migrate deploy") is CommandOutcome.PASSES
+    later = case(TWO, THREE, replace(OTHER, kind=kind), *ALL)
+    assert outcome(later, "migrate dev") is CommandOutcome.PASSES
 
 
 def test_a_tool_that_leaves_other_tables_alone_is_not_asked() -> None:
