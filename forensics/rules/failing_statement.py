@@ -40,12 +40,14 @@ from forensics.statements import (
     by_hand,
     certainty,
     evidence,
+    instead,
     joined,
     kept,
     names_made,
     opening,
     quoted,
     said,
+    source,
     where,
     without,
 )
@@ -86,10 +88,11 @@ def failing_statement(
     ## Fix
 
     Where the same statements pass in another order, the fix puts them into that order. Where an
-    earlier one sets the search path of the session, the fix takes that one out. Operator classes of
-    other types are taken out of an index, and a function of an extension outside the search path
-    gets its schema. Otherwise read the error, and correct the statement in the pending file. Only
-    change a file that no database has applied: elsewhere, add a new migration instead.
+    earlier one sets the search path of the session, the fix takes that one out. Operator classes
+    of other types are taken out of an index, and a function of an extension outside the search
+    path gets its schema. A column that is there, just as the statement adds it, is added only
+    where it is missing. Otherwise read the error, and correct the statement in the pending file.
+    Only change a file that no database has applied: elsewhere, add a new migration instead.
 
     ## Fix safety
 
@@ -111,6 +114,7 @@ def failing_statement(
     passes, fix = way_out(tool, applying, failure, statement, files, schema)
     passes = passes or absent(tool, failure, history, files, schema)
     fix = fix or _once(tool, failure, history, files)
+    fix = fix or _if_missing(tool, applying, statement, files, schema)
     yield failing_statement.finding(
         subject=statement.tag,
         severity=Severity.HIGH,
@@ -271,6 +275,29 @@ def _once(tool: ToolUse, failure: ApplyFailure, history: History, files: Files) 
                 "while no database has applied it.",
             )
     return None
+
+
+def _if_missing(
+    tool: ToolUse,
+    applying: Applying,
+    statement: SqlStatement,
+    files: Files,
+    schema: LiveSchema | None,
+) -> Fix | None:
+    """The column only where it is not there, since here it is, just as the statement adds it."""
+    repairs = dialect_of(tool).repairs
+    if schema is None or repairs is None:
+        return None
+    state = before(tool, applying, files, schema, statement)
+    text = repairs.if_missing(source(files, statement), state) if state else None
+    if text is None:
+        return None
+    return Fix(
+        title=f"Add the column of {where(statement)} only where it is missing",
+        steps=instead(files, statement, text),
+        safety_note="This database has the column just as the statement adds it; compare the other "
+        "databases. Only change the file while none has applied it.",
+    )
 
 
 _UNDOES = re.compile(r"\b(?:drop|rename)\b", re.IGNORECASE)
