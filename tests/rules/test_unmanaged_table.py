@@ -19,10 +19,9 @@ from tests.adapters.prisma.samples import (
     path,
     project,
     row,
+    table,
 )
-from tests.build import ask, open_questions
-from tests.support.pending import pending
-from tests.support.standing import users
+from tests.build import open_questions
 
 OTHER = live("Invoice")
 
@@ -88,8 +87,9 @@ def test_views_and_foreign_tables_are_not_minded(kind: RelationKind) -> None:
 
 def test_a_tool_that_leaves_other_tables_alone_is_not_asked() -> None:
     """Whatever else the schema has."""
-    given = pending(tables=[users(), OTHER])
-    assert not ask(unmanaged_table, given.scene.examined())
+    files, seen = project(*ALL), database((TWO, THREE, OTHER), table(*ALL))
+    assert PrismaCase(files, seen).found(unmanaged_table)
+    assert not PrismaCase(files, seen, minds_others=False).found(unmanaged_table)
 
 
 def test_without_a_catalogue_it_says_what_it_lacks() -> None:
