@@ -24,15 +24,16 @@ from forensics.model import Prediction, Record, Step, TableName, Unanswered
 from forensics.tracking.apply_steps import without_table
 
 
-def empty_database(dialect: Dialect) -> Database:
-    """A database as it is made."""
+def empty_database(dialect: Dialect, like: Database | None = None) -> Database:
+    """A database as it is made, on a server with the settings of another one's."""
     home = (dialect.home,)
+    settings = like.schema.settings if like is not None and like.schema is not None else ()
     return Database(
         identity=DatabaseIdentity(
             dialect=dialect.name, database="", server="", server_version="", role=""
         ),
         tracking=TrackingTables(tables=(), evidence=""),
-        schema=LiveSchema(evidence="", schemas=home, search_path=home),
+        schema=LiveSchema(evidence="", schemas=home, search_path=home, settings=settings),
     )
 
 
@@ -144,7 +145,7 @@ def answer(
 def _facts(scene: Scene, question: Question) -> Facts:
     database = scene.database
     if question.on_empty_database:
-        database = empty_database(dialect_of(question.tool))
+        database = empty_database(dialect_of(question.tool), scene.database)
     if question.without_table is not None:
         database = without_table(database, question.without_table)
     if database is not scene.database:

@@ -112,6 +112,9 @@ class Repairs(Protocol):
     def lenient(self, text: str) -> str | None:
         """The same that passes where its object is there; `None` where it cannot say so."""
 
+    def if_missing(self, text: str, schema: LiveSchema) -> str | None:
+        """The same where the catalogue has the column just as it adds it; `None` of others."""
+
     def makes_schema(self, text: str) -> str | None:
         """The schema that it makes, and fails where that is there; `None` of others."""
 

@@ -97,6 +97,6 @@ def _is_one_transaction(told: MigrationStanding, tool: ToolUse) -> bool:
     return whole and not any(statement.commits for statement in told.statements)
 
 
-def by_mark(tool: ToolUse) -> str:
+def by_mark(tool: ToolUse, key: str = "NAME") -> str:
     """The command that declares a migration applied, behind a space, where the tool has one."""
-    return f" (`{' '.join(tool.words.mark)} NAME`)" if tool.words.mark else ""
+    return f" (`{' '.join(tool.words.mark)} {key}`)" if tool.words.mark else ""

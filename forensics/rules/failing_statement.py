@@ -25,15 +25,18 @@ from forensics.rules._absent import absent
 from forensics.rules._base import rule
 from forensics.rules._failed import at_statement
 from forensics.rules._fixes import ONLY_PENDING, example, moved
+from forensics.rules._marks import by_mark
 from forensics.rules._ways_out import way_out
 from forensics.statements import (
     EXISTS,
     before,
+    instead,
     joined,
     kept,
     names_made,
     opening,
     said,
+    source,
     where,
     without,
 )
@@ -74,10 +77,11 @@ def failing_statement(
     ## Fix
 
     Where the same statements pass in another order, the fix puts them into that order. Where an
-    earlier one sets the search path of the session, the fix takes that one out. Operator classes of
-    other types are taken out of an index, and a function of an extension outside the search path
-    gets its schema. Otherwise read the error, and correct the statement in the pending file. Only
-    change a file that no database has applied: elsewhere, add a new migration instead.
+    earlier one sets the search path of the session, the fix takes that one out. Operator classes
+    of other types are taken out of an index, and a function of an extension outside the search
+    path gets its schema. A column that is there, just as the statement adds it, is added only
+    where it is missing. Otherwise read the error, and correct the statement in the pending file.
+    Only change a file that no database has applied: elsewhere, add a new migration instead.
 
     ## Fix safety
 
@@ -99,6 +103,7 @@ def failing_statement(
     passes, fix = way_out(tool, applying, failure, statement, files, schema)
     passes = passes or absent(tool, failure, history, files, schema)
     fix = fix or _once(tool, failure, history, files)
+    fix = fix or _if_missing(tool, applying, statement, files, schema)
     yield at_statement(
         failing_statement,
         applying,
@@ -164,7 +169,7 @@ def _too_new(tool: ToolUse, failure: ApplyFailure) -> str:
 def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: Files) -> str:
     """Of something that is there already: which migration makes it too, with a space before it."""
     statement = failure.statement
-    if statement is None or not (failure.exists or failure.error.sqlstate in EXISTS):
+    if statement is None or not _is_there(failure):
         return ""
     others = [it for it in history.migrations if it.position != statement.position]
     texts = {it.key: file.text or "" for it in others if (file := files.get(it.path)) is not None}
@@ -177,10 +182,20 @@ def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: File
                 f" {key} makes it too, in another way (line {line}): one of the two repeats the "
                 "other, as after a merge of two branches."
             )
+    whole = (
+        f" If the database has all that {statement.tag} makes, as where it was written from that "
+        f"database, declare it applied instead{by_mark(tool, statement.tag)}."
+    )
     return (
         " No other listed migration makes it, so the object was made by hand, or by a migration "
-        "that is no longer listed."
+        f"that is no longer listed.{whole if tool.words.mark else ''}"
     )
+
+
+def _is_there(failure: ApplyFailure) -> bool:
+    """Whether what it makes is there already."""
+    exists = failure.exists or failure.error.sqlstate in EXISTS
+    return exists or failure.error.text.startswith("multiple primary keys for table ")
 
 
 def _hints(tool: ToolUse, failure: ApplyFailure, statement: SqlStatement) -> Iterator[Fix]:
@@ -233,6 +248,29 @@ def _once(tool: ToolUse, failure: ApplyFailure, history: History, files: Files) 
                 safety_note=f"Every database runs {migration.key} first. {ONLY_PENDING}",
             )
     return None
+
+
+def _if_missing(
+    tool: ToolUse,
+    applying: Applying,
+    statement: SqlStatement,
+    files: Files,
+    schema: LiveSchema | None,
+) -> Fix | None:
+    """The column only where it is not there, since here it is, just as the statement adds it."""
+    repairs = dialect_of(tool).repairs
+    if schema is None or repairs is None:
+        return None
+    state = before(tool, applying, files, schema, statement)
+    text = repairs.if_missing(source(files, statement), state) if state else None
+    if text is None:
+        return None
+    return Fix(
+        title=f"Add the column of {where(statement)} only where it is missing",
+        steps=instead(files, statement, text),
+        safety_note="This database has the column just as the statement adds it; compare the other "
+        "databases. Only change the file while none has applied it.",
+    )
 
 
 _UNDOES = re.compile(r"\b(?:drop|rename)\b", re.IGNORECASE)

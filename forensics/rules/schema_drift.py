@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from forensics.facts import (
@@ -178,6 +179,8 @@ def _finding(
 def _again(found: Account, missing: Sequence[Difference]) -> Iterator[Fix]:
     """The statements of one migration that make all that is missing, with what needs it there."""
     maker = maker_of(found, missing[0])
+    if maker is not None and missing[0].aspect is Aspect.LABELS:
+        yield from _labels(missing[0], maker[1])
     if maker is None or missing[0].aspect is not Aspect.MISSING:
         return
     migration = maker[0]
@@ -194,6 +197,30 @@ def _again(found: Account, missing: Sequence[Difference]) -> Iterator[Fix]:
         safety_note="Find out first who took it away, and why: the application may have come to "
         "rely on that. Rows and values do not come back. Then investigate again: later migrations "
         "may have made something of it.",
+        needed=False,
+    )
+
+
+def _labels(difference: Difference, statement: StatementStanding) -> Iterator[Fix]:
+    """The values that an enum type lacks, where it has no others."""
+    wanted, there = difference.expected.split(", "), difference.found.split(", ")
+    if not set(there) < set(wanted) or not all(f"'{it}'" in statement.text for it in wanted):
+        return  # also where a value has a comma, or a quote
+    name = f'"{difference.name.schema}"."{difference.name.table}"'
+    steps = tuple(
+        RunSql(
+            text=f"ALTER TYPE {name} ADD VALUE IF NOT EXISTS '{value}' "
+            + (f"AFTER '{before}';" if before else f"BEFORE '{there[0]}';"),
+            why="in a new migration, so that every database gets it",
+        )
+        for before, value in zip(("", *wanted), wanted, strict=False)
+        if value not in there
+    )
+    yield Fix(
+        title=f"Add what {difference.subject} lacks",
+        steps=steps,
+        safety_note="No value can be taken out again. In the same transaction, nothing may use "
+        "the new value yet.",
         needed=False,
     )
 
@@ -282,6 +309,20 @@ def _root_cause(
         yield f"It was made {by} by migrations of another branch or project."
     else:
         yield f"It was changed {by} by a restore of something older."
+        if maker is not None and _keeps(maker[1], first):
+            yield (
+                "Or it was there before the migration, as it is now: the statement keeps what it "
+                "finds, and reports no error."
+            )
+
+
+_LENIENT = re.compile(r"\bIF\s+NOT\s+EXISTS\b|^\s*DO\b", re.IGNORECASE)
+
+
+def _keeps(statement: StatementStanding, difference: Difference) -> bool:
+    """Whether the statement passes where its object is there already, however that looks."""
+    inside = difference.aspect is not Aspect.MISSING or bool(difference.part)
+    return inside and _LENIENT.search(statement.text) is not None
 
 
 def _recorded(found: Account, maker: Maker | None, first: Difference) -> Iterator[str]:

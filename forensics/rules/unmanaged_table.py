@@ -13,7 +13,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Certainty, Finding, RunSql, Severity, TableName
+from forensics.model import Artefact, Certainty, Finding, MoveObjects, Severity, TableName
 from forensics.model.wording import code, counted, listed
 from forensics.rules._absent import is_made
 from forensics.rules._base import rule
@@ -21,6 +21,8 @@ from forensics.rules._marks import by_mark
 from forensics.tracking.unmanaged import unmanaged_tables
 
 _SHOWN = 4
+_ELSEWHERE = "elsewhere"
+"""A schema that the tool does not look at, for experiments."""
 
 
 @rule(artefact=Artefact.DATABASE_SCHEMA, since="0.2.0")
@@ -88,7 +90,6 @@ def _finding(
     recovered: Recoveries | None,
 ) -> Finding:
     names = [str(it) for it in found]
-    drops = tuple(f'DROP TABLE "{it.schema}"."{it.table}"' for it in found)
     return unmanaged_table.finding(
         severity=Severity.MEDIUM,
         certainty=Certainty.OBSERVED,
@@ -97,7 +98,7 @@ def _finding(
         title=f"No migration makes {_some(names)}",
         root_cause=" ".join(_root_cause(names, tool, tracking, recovered)),
         evidence=(schema.evidence, history.evidence, tracking.evidence),
-        counterfactual=(RunSql(text=f"{drops[0]};", why="only to try it", acts=drops),),
+        counterfactual=(MoveObjects(names=tuple(found), to_schema=_ELSEWHERE),),
     )
 
 

@@ -25,6 +25,7 @@ from forensics.scratch.entering import PLAIN_NAMES, catalogue
 from forensics.scratch.filling import Rows, dumped, nameless, rows_of
 from forensics.scratch.holds import Circumstances, ScratchRun, agree, holds, mention
 from forensics.scratch.limits import PROCESS_LIMITS, SERVER_SETTINGS
+from forensics.scratch.owners import owned_by_self
 from forensics.scratch.parsing import parsed, unreadable
 from forensics.scratch.postgres import PostgresUnavailable
 from forensics.scratch.rebuild import in_words
@@ -310,7 +311,7 @@ class Scratch:
         deadline = min(self._deadline, time.monotonic() + TEXT_SECONDS)
         connection.execute("BEGIN")
         for position, text in enumerate(texts):
-            ran = run_text(connection, text.encode(), deadline)
+            ran = run_text(connection, owned_by_self(text).encode(), deadline)
             if _TRANSACTION_TAGS & set(ran.tags):
                 raise Stopped("it ends the transaction")
             if check_disk(ran.error) is not None:

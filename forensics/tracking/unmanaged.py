@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from forensics.facts import LiveSchema, Standing
+from forensics.facts import TABLE_KINDS, LiveSchema, Standing
 from forensics.model import TableName
 
 
 def unmanaged_tables(
     schema: LiveSchema | None, standing: Standing | None, ledger: TableName
 ) -> list[TableName]:
-    """Those in the schema of the tracking table that no statement of a migration touches."""
+    """Those in the schema of the tracking table that no statement of a migration touches.
+
+    Views and foreign tables are none.
+    """
     made = {
         it.name
         for migration in (standing.migrations if standing else ())
@@ -19,5 +22,6 @@ def unmanaged_tables(
     return [
         it.name
         for it in (schema.tables if schema else ())
-        if it.name.schema == ledger.schema and it.name != ledger and it.name not in made
+        if it.name.schema == ledger.schema and it.kind in TABLE_KINDS
+        if it.name != ledger and it.name not in made
     ]

@@ -7,7 +7,14 @@ import pytest
 from msgspec.structs import replace
 
 from forensics.adapters.drizzle import Drizzle
-from forensics.analysis.answers import Answers, Question, answer, on_empty_database
+from forensics.analysis.answers import (
+    Answers,
+    Question,
+    answer,
+    empty_database,
+    on_empty_database,
+)
+from forensics.dialects import dialect_named
 from forensics.dialects.effect import Effect, Failed
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import run
@@ -162,3 +169,14 @@ def test_a_copy_on_which_the_role_may_do_everything_does_not_acquit() -> None:
     known = answer((question,), case.scene, run, Replays([replay]))
     assert known[question].outcome is CommandOutcome.BLOCKED
     assert not list(known.disagreements())
+
+
+def test_an_empty_database_stands_on_the_same_server() -> None:
+    """Else a product would be asked what only the other one can do."""
+    seen = CASE.scene.database
+    assert seen is not None and seen.schema is not None
+    product = (("version", "10.11.6-MariaDB"),)
+    here = replace(seen, schema=replace(seen.schema, settings=product))
+    empty = empty_database(dialect_named("mysql"), here)
+    assert empty.schema is not None and empty.schema.settings == product
+    assert not empty.schema.tables

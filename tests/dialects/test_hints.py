@@ -46,6 +46,32 @@ def test_a_key_that_a_foreign_key_needs_gets_another_one_first(dropping: str, sa
     assert found.text.endswith(f"{dropping};")
 
 
+def test_a_foreign_key_to_columns_without_a_key_gets_one_first() -> None:
+    """Which key it should be is for the schema code to say."""
+    key = 'ALTER TABLE "a" ADD CONSTRAINT "k" FOREIGN KEY ("b") REFERENCES "s"."c"("id")'
+    said = 'there is no unique constraint matching given keys for referenced table "c"'
+    found = hint("postgresql", key, said)
+    assert found.text == f'ALTER TABLE "s"."c" ADD CONSTRAINT "A_NAME" UNIQUE ("id");\n{key};'
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'Can\'t create table `d`.`a` (errno: 150 "Foreign key constraint is incorrectly formed")',
+        "Referencing column 'b' and referenced column 'id' in foreign key constraint 'k' are "
+        "incompatible.",
+    ],
+)
+def test_a_foreign_key_between_two_types_shows_what_to_compare(said: str) -> None:
+    """MariaDB does not even say that it is about types."""
+    key = "ALTER TABLE `a` ADD CONSTRAINT `k` FOREIGN KEY (`b`) REFERENCES `c`(`id`)"
+    found = hint("mysql", key, said)
+    assert found.text == (
+        f"ALTER TABLE `a` MODIFY COLUMN `b` THE_TYPE_OF_THE_OTHER_COLUMN;\n{key};"
+    )
+    assert "`c`(`id`)" in found.why
+
+
 def test_a_placeholder_gives_way_to_its_value() -> None:
     """Which the generator has lost."""
     found = hint("postgresql", "CREATE INDEX i ON t (a) WHERE b = $1", "there is no parameter $1")

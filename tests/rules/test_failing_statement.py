@@ -4,14 +4,18 @@ import pytest
 
 from forensics.dialects.effect import Failed
 from forensics.dialects.postgres.effects import run
+from forensics.facts import Column
 from forensics.model import ByHand, CommandOutcome, Finding, RunSql, Severity, TrueError
 from forensics.rules.failing_statement import failing_statement
+from tests.adapters.prisma.cases import case as prisma
+from tests.adapters.prisma.samples import PHONE, POST, THREE, TWO, USER
 from tests.build import ask
-from tests.support.pending import BREAK, NEXT, found, healed, pending, refused, rules_of
+from tests.support.pending import BREAK, NEXT, edit, found, healed, pending, refused, rules_of
+from tests.support.standing import users
 
 RULE = failing_statement
 GONE = f'CREATE TABLE "a" ("id" integer);\n{BREAK}ALTER TABLE "gone" ADD COLUMN "x" text;'
-
+MADE = 'ALTER TABLE "users" ADD COLUMN "id" text;'
 
 OVER_HTTP = """import { migrate } from "drizzle-orm/neon-http/migrator";
 await migrate(db, { migrationsFolder: "drizzle" });"""
@@ -78,8 +82,44 @@ def test_what_is_there_already_is_told_with_who_makes_it() -> None:
     (finding,) = found(pending(f"-- one\n{again}", again))
     assert finding.subject == "0002_next"
     assert "0001_next holds the same statement" in finding.root_cause
-    (finding,) = found(pending('ALTER TABLE "users" ADD COLUMN "id" text;'))
+    (finding,) = found(pending(MADE))
     assert "No other listed migration makes it" in finding.root_cause
+
+
+def test_what_a_database_has_as_a_whole_is_declared_applied_where_the_tool_can_be_told() -> None:
+    """As after a dump of it; a tool without such a command has none to name."""
+    (finding,) = found(prisma(TWO, THREE, USER, PHONE))
+    assert f"migrate resolve --applied {POST}`" in finding.root_cause
+    assert "If the database has all" not in found(pending(MADE))[0].root_cause
+
+
+NOTE = """ALTER TABLE "users" ADD COLUMN "note" text DEFAULT 'none' NOT NULL;"""
+
+
+def test_a_column_that_is_there_just_so_is_added_only_where_it_is_missing() -> None:
+    """As of a branch that was thrown away: a new database still gets it."""
+    there = Column(name="note", type="text", not_null=True, default="'none'::text")
+    case = pending(NOTE, tables=[users(there)])
+    (finding,) = found(case)
+    assert edit(finding.fix).after == NOTE.replace("COLUMN", "COLUMN IF NOT EXISTS")
+    assert healed(case, finding).outcome is CommandOutcome.PASSES
+    again = pending(NOTE, NOTE)
+    assert edit(found(again)[0].fix).after == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        (NOTE, Column(name="note", type="text", not_null=True)),
+        (NOTE, Column(name="note", type="integer", not_null=True, default="0")),
+        (NOTE.replace("NOT NULL", "UNIQUE"), Column(name="note", type="text", default="'none'")),
+        (NOTE.replace(";", ', ADD COLUMN "x" text;'), Column(name="note", type="text")),
+    ],
+)
+def test_a_column_that_differs_is_left_to_a_person(text: str, there: Column) -> None:
+    """What is missing of it would be hidden."""
+    (finding,) = found(pending(text, tables=[users(there)]))
+    assert finding.fix is None
 
 
 def test_what_a_failure_leaves_where_no_transaction_undoes_it_is_said() -> None:

@@ -5,18 +5,30 @@ from collections.abc import Iterable
 from forensics.adapters.prisma.dev import replaying
 from forensics.dialects.effect import Effect, Failed
 from forensics.dialects.postgres.effects import run
-from forensics.facts import LiveSchema
+from forensics.facts import LiveSchema, TrackingRow
 from forensics.model import Certainty, CommandOutcome, Severity
 from forensics.rules.replay_fails import replay_fails
 from tests.adapters.prisma.cases import PrismaCase, case
-from tests.adapters.prisma.samples import ALL, PHONE, POST, THREE, TWO, USER, live, path, project
+from tests.adapters.prisma.samples import (
+    ALL,
+    PHONE,
+    POST,
+    THREE,
+    TWO,
+    USER,
+    live,
+    path,
+    project,
+    row,
+)
+from tests.build import digest
 
 KEY = 'ALTER TABLE "User" ADD FOREIGN KEY ("id") REFERENCES "Event"("id");\n'
 ROWS = 'INSERT INTO "Post" ("id") VALUES (1);\n' + KEY
 REFUSED = "insert or update violates a foreign key"
 
 
-def with_post(text: str, *applied: str) -> PrismaCase:
+def with_post(text: str, *applied: TrackingRow | str) -> PrismaCase:
     """The project with other SQL in its last migration, on a database that has all tables."""
     return case(TWO, THREE, live("Event"), *applied, files=project(*ALL, **{path(POST): text}))
 
@@ -44,7 +56,7 @@ def test_a_table_that_no_migration_makes_is_missing_on_an_empty_database() -> No
 
 def test_rows_that_no_migration_writes_are_missing_too() -> None:
     """Only a server that runs all files knows; the model says that it does not."""
-    given = with_post(ROWS, *ALL)
+    given = with_post(ROWS, USER, PHONE, row(POST, checksum=digest(ROWS)))
     found = replaying(given.facts, empty_refuses)
     assert found is not None and found.failure.error.text == REFUSED
     told = given.scene.adapter.predict(given.facts, "migrate dev", empty_refuses)

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 import pytest
 from msgspec.structs import replace
 
-from forensics.facts import Column, Index, LiveTable
-from forensics.model import Finding, RunSql, Severity, Unanswered
+from forensics.facts import Column, EnumType, Index, LiveTable
+from forensics.model import Finding, RunSql, Severity, TableName, Unanswered
 from forensics.rules.migration_out_of_order import migration_out_of_order
 from forensics.rules.schema_drift import MOST, schema_drift
+from tests.adapters.prisma import samples
+from tests.adapters.prisma.cases import PrismaCase
 from tests.build import (
     DEFAULT,
     GAPS,
@@ -320,3 +322,40 @@ def test_what_an_edit_may_have_added_is_not_said_to_be_taken_away() -> None:
         held = having([WHOLE_USERS, WITHOUT_ID], table(DEFAULT, *ran))
         (gone,) = ask(RULE, examined(Case(grown(*TAGS), held)))
         assert told in gone.root_cause
+
+
+BLOCK = """DO $$ BEGIN
+ CREATE TYPE "public"."mood" AS ENUM('low', {more}'high');
+EXCEPTION
+ WHEN duplicate_object THEN null;
+END $$;
+"""
+
+
+def mood(more: str, *labels: str) -> Finding:
+    """The drift of a type that a block makes, on a database whose type has these labels."""
+    text = BLOCK.format(more=more)
+    files = samples.project(samples.USER, **{samples.path(samples.USER): text})
+    applied = samples.table(samples.row(samples.USER, checksum=digest(text)))
+    seen = samples.database((), applied)
+    assert seen.schema is not None
+    enum = EnumType(name=TableName(schema="public", table="mood"), labels=labels)
+    seen = replace(seen, schema=replace(seen.schema, enums=(enum,)))
+    (finding,) = PrismaCase(files, seen).found(RULE)
+    return finding
+
+
+def test_a_statement_that_keeps_what_it_finds_may_have_found_it_so() -> None:
+    """Nobody changed it then; what it lacks is shown in its place."""
+    finding = mood("'so, so', ", "low")
+    assert "the statement keeps what it finds, and reports no error" in finding.root_cause
+    assert not finding.alternatives
+    finding = mood("'fair', ", "high")
+    [fix] = finding.alternatives
+    assert [it.text for it in fix.steps if isinstance(it, RunSql)] == [
+        """ALTER TYPE "public"."mood" ADD VALUE IF NOT EXISTS 'low' BEFORE 'high';""",
+        """ALTER TYPE "public"."mood" ADD VALUE IF NOT EXISTS 'fair' AFTER 'low';""",
+    ]
+    assert not mood("", "low", "other").alternatives
+    plain = ask(RULE, examined(case([WHOLE_USERS, orders(replace(NOTE, type="integer"))])))
+    assert "keeps what it finds" not in plain[0].root_cause

@@ -1,5 +1,9 @@
 """Tables of nobody stop a tool that compares the whole schema, and no other."""
 
+import pytest
+from msgspec.structs import replace
+
+from forensics.facts.kinds import TABLE_KINDS, RelationKind
 from forensics.model import CommandOutcome, Severity
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
@@ -15,10 +19,9 @@ from tests.adapters.prisma.samples import (
     path,
     project,
     row,
+    table,
 )
-from tests.build import ask, open_questions
-from tests.support.pending import pending
-from tests.support.standing import users
+from tests.build import open_questions
 
 OTHER = live("Invoice")
 
@@ -72,10 +75,21 @@ def test_what_the_migrations_make_or_may_make_is_quiet() -> None:
     assert not case(live("Invoice", schema="billing"), TWO, THREE, *ALL).found(unmanaged_table)
 
 
+@pytest.mark.parametrize("kind", sorted(set(RelationKind) - TABLE_KINDS))
+def test_views_and_foreign_tables_are_not_minded(kind: RelationKind) -> None:
+    """The tool does not compare them, and deploys beside them (measured with 6.19.3)."""
+    given = PrismaCase(project(*ALL), database((replace(OTHER, kind=kind),)))
+    assert not given.found(unmanaged_table)
+    assert outcome(given, "migrate deploy") is CommandOutcome.PASSES
+    later = case(TWO, THREE, replace(OTHER, kind=kind), *ALL)
+    assert outcome(later, "migrate dev") is CommandOutcome.PASSES
+
+
 def test_a_tool_that_leaves_other_tables_alone_is_not_asked() -> None:
     """Whatever else the schema has."""
-    given = pending(tables=[users(), OTHER])
-    assert not ask(unmanaged_table, given.scene.examined())
+    files, seen = project(*ALL), database((TWO, THREE, OTHER), table(*ALL))
+    assert PrismaCase(files, seen).found(unmanaged_table)
+    assert not PrismaCase(files, seen, minds_others=False).found(unmanaged_table)
 
 
 def test_without_a_catalogue_it_says_what_it_lacks() -> None:

@@ -72,6 +72,11 @@ OUTPUT = OutputWords(
     ),
     stops=(
         (
+            r"\bshadowDatabaseUrl is the same as url\b",
+            "`migrate dev` empties the shadow database, and would empty this one: give "
+            "`shadowDatabaseUrl` another database, or take it out.",
+        ),
+        (
             r"Environment variable not found|\bP1012\b|datasource\.url property is required",
             "It stopped at its schema or its config, such as at a variable that was not set there: "
             "set it, or load the file that has it (7 loads no `.env` by itself).",
@@ -82,7 +87,8 @@ OUTPUT = OutputWords(
             "engine for that system into the image (`binaryTargets`).",
         ),
     ),
-    cause=r"^Database error code: (?P<state>\w{1,9})\s+^Database error:\s+(?:ERROR: )?(?P<text>.+)",
+    cause=r"^(?:Database error code: (?P<state>\w{1,9})\s+^Database error:\s+(?:ERROR: )?"
+    r"|Error code: P1012\s+^error: )(?P<text>.+)",
     about=r"^(?:(?:The|Migration) `|Migration name: )(?P<migration>[^`\n]+?)(?:`|$)",
     packages=("prisma", "@prisma/client"),
     begins=r"Prisma schema loaded from|Loaded Prisma config from|Environment variables loaded from",

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from forensics.adapters.prisma.detect import POSTGRES
 from forensics.dialects.effect import Done
 from forensics.dialects.postgres.effects import run
-from forensics.facts import Facts, LiveSchema, Migration, TrackingRow, TrackingTable
+from forensics.facts import TABLE_KINDS, Facts, LiveSchema, Migration, TrackingRow, TrackingTable
 from forensics.model import Outcome, TableName
 
 
@@ -53,7 +53,8 @@ class State:
     def not_empty(self) -> bool | None:
         """Whether the schema holds what the engine minds; `None` where that is not known."""
         home = self.name.schema
-        if any(it.name.schema == home and it.name != self.name for it in self.schema.tables):
+        tables = (it for it in self.schema.tables if it.kind in TABLE_KINDS)
+        if any(it.name.schema == home and it.name != self.name for it in tables):
             return True
         types = any(it.name.schema == home for it in self.schema.enums)
         others = any(it.name.schema == home for it in self.schema.others)

@@ -14,6 +14,12 @@ _DROPS_KEY = re.compile(
     r"|DROP INDEX `[^`]+` ON (?P<of>`[^`]+`)",
     re.IGNORECASE,
 )
+_NOT_ALIKE = re.compile(r"\berrno: 150\b|are incompatible\.$")
+_ADDS_KEY = re.compile(
+    r"ALTER TABLE (?P<table>`[^`]+`) ADD (?:CONSTRAINT `[^`]+` )?FOREIGN KEY ?"
+    r"\((?P<column>`[^`]+`)\) REFERENCES (?P<other>`[^`]+` ?\(`[^`]+`\))",
+    re.IGNORECASE,
+)
 
 
 def hints(written: str, said: str) -> Iterator[Hint]:
@@ -34,4 +40,13 @@ def hints(written: str, said: str) -> Iterator[Hint]:
             "only one. Put the new index into the schema code, too, or drop the foreign key "
             "before and add it again behind. Where the tool splits files, put its mark between "
             "the two statements.",
+        )
+    if _NOT_ALIKE.search(said) and (key := _ADDS_KEY.match(written)):
+        yield Hint(
+            title=f"Give {key['column']} the type of the column that it refers to",
+            text=f"ALTER TABLE {key['table']} MODIFY COLUMN {key['column']} "
+            f"THE_TYPE_OF_THE_OTHER_COLUMN;\n{written};",
+            why=f"Compare the two: {key['other']} needs an index that begins with it, and the same "
+            "type, UNSIGNED, character set and collation. `serial` is `bigint unsigned`, and `int` "
+            "does not fit it. Change the schema code, too, and its newest snapshot.",
         )

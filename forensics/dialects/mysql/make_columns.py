@@ -31,6 +31,8 @@ def made(spec: ColumnSpec, work: Work) -> Column:
     work.check_name(spec.name)
     _check_collation(spec.collation, work)
     serial = spec.type == "serial"
+    if serial and spec.auto_increment and work.product.is_mariadb:
+        raise Doubt("whether SERIAL may be told to be AUTO_INCREMENT once more")
     not_null = spec.null is False or spec.primary or serial
     column = Column(
         name=spec.name,

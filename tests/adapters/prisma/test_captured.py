@@ -54,3 +54,14 @@ def test_a_variable_that_was_not_set_is_told_as_what_the_run_lacked() -> None:
     [question] = open_about(case(ONE), f"$ npx prisma migrate deploy\n{printed}")
     assert "stopped before it sent any SQL" in question.lacks
     assert "variable that was not set" in question.how_to_get_it
+
+
+def test_a_shadow_database_that_is_the_database_itself_is_told_with_its_danger() -> None:
+    """The line that says so stands below two that say nothing."""
+    printed = (
+        "Error: Prisma schema validation - (get-config wasm)\nError code: P1012\n"
+        "error: shadowDatabaseUrl is the same as url for datasource.\n(exit 1)"
+    )
+    [question] = open_about(case(ONE), f"$ npx prisma migrate dev\n{printed}")
+    assert "(shadowDatabaseUrl is the same as url for datasource." in question.lacks
+    assert "would empty this one" in question.how_to_get_it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from forensics.dialects.postgres.repairs import (
     absent,
     casts,
+    columns,
     defaults,
     extensions,
     labels,
@@ -36,6 +37,7 @@ class PostgresRepairs:
     not_found = staticmethod(absent.not_found)
     may_make = staticmethod(absent.may_make)
     lenient = staticmethod(lenient.lenient)
+    if_missing = staticmethod(columns.if_missing)
 
 
 __all__ = ["PostgresRepairs"]

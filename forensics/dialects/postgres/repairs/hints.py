@@ -9,6 +9,8 @@ from forensics.dialects.base import Hint
 
 _ROLE = re.compile(r'role "(?P<name>[ !#-~]{1,63})" does not exist')
 """A name in printable ASCII: any other may deceive whoever pastes a statement with it."""
+_NO_KEY = re.compile(r"there is no unique constraint matching given keys for referenced table .+")
+_REFERS = re.compile(r"REFERENCES (?P<table>[^(]+?) ?\((?P<columns>[^)]+)\)", re.IGNORECASE)
 _PARAMETER = re.compile(r"there is no parameter \$\d+")
 _PLACEHOLDER = re.compile(r"\$\d+")
 
@@ -17,6 +19,15 @@ def hints(written: str, said: str) -> Iterator[Hint]:
     """See `Dialect.hints`."""
     if found := _ROLE.fullmatch(said):
         yield _role(found["name"])
+    if _NO_KEY.fullmatch(said) and (other := _REFERS.search(written)):
+        yield Hint(
+            title="Give the columns that the foreign key refers to a key of their own",
+            text=f'ALTER TABLE {other["table"]} ADD CONSTRAINT "A_NAME" UNIQUE '
+            f"({other['columns']});\n{written};",
+            why="A foreign key needs a primary key or a unique constraint on just these columns. "
+            "If the schema code lacks it, write it there, such as the primary key, and generate "
+            "the migration again. Rows that are equal in these columns stop it: settle them first.",
+        )
     if _PARAMETER.fullmatch(said):
         yield Hint(
             title="Write the value instead of its placeholder",

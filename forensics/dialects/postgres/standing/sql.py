@@ -81,7 +81,8 @@ def _transaction(command: sql.Transaction, statement: sql.Statement, state: Stat
 
 
 def _unseen(command: sql.Unseen, statement: sql.Statement, state: State) -> Work:
-    state.anything |= command.setting == "search_path"
+    # RESET brings back the path with which the names are read here.
+    state.anything |= command.setting == "search_path" and command.verb != "reset"
     state.hides |= command.verb not in _LEAVING_NOTHING
     return Work.NOTHING_SEEN
 

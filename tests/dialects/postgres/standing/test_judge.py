@@ -92,6 +92,7 @@ READ = {
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; UPDATE a SET n = f();"
     ),
     "the head of a dump": "SELECT pg_catalog.set_config('search_path', '', false);",
+    "the end of a pulled schema": "RESET ALL;",
     "a table of the session made from another": "CREATE TEMP TABLE held AS SELECT * FROM a;",
 }
 
