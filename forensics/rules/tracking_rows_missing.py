@@ -103,8 +103,15 @@ def _root_cause(found: Account) -> Iterator[str]:
         f"The catalogue has the effects of {listed_tags(found, missing)}, and no tracking table of "
         f"this database has a row for {'it' if count == 1 else 'them'}."
     )
+    misnamed = _misnamed(found)
+    if misnamed:
+        have = "row has" if misnamed == 1 else "rows have"
+        yield (
+            f"{misnamed} {have} the time of one of them, and the name of another migration, by "
+            f"which `{found.tool.words.apply}` goes: the name was written over."
+        )
     yield from _lost(found)
-    if found.strangers:
+    if found.strangers > misnamed:
         yield f"{found.strangers} row(s) match none of the listed migrations."
     if _is_passed_over(found):
         yield (
@@ -117,6 +124,13 @@ def _root_cause(found: Account) -> Iterator[str]:
             f"A run that failed at its last statements would leave just this, since no catalogue "
             f"shows whether they ran: {quoted(stopped)}."
         )
+
+
+def _misnamed(found: Account) -> int:
+    """How many rows have the time of a missing migration, and another name."""
+    names = {it.stamp: it.key for it in map(found.migration, found.missing)}
+    rows = found.read.applied if found.read else ()
+    return sum(it.at in names and it.key not in (None, names[it.at]) for it in rows)
 
 
 def _lost(found: Account) -> Iterator[str]:

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from forensics.model import CommandOutcome, CommandState, RunCommand, UpdateRow, WriteFile
+from forensics.model import (
+    CommandOutcome,
+    CommandState,
+    RunCommand,
+    Severity,
+    UpdateRow,
+    WriteFile,
+)
 from tests.lab.sqlite.cells import CUT, TABLE
 from tests.lab.sqlite.cells_of_1_0 import (
     BETTER,
@@ -174,3 +181,19 @@ def test_the_script_that_loses_nothing_records_the_name(tmp_path: Path) -> None:
         assert opened.execute("SELECT count(*) FROM tails").fetchall() == [(3,)]
         rows = f"SELECT name, created_at, applied_at LIKE '____-%T%Z' FROM {TABLE} LIMIT 1 OFFSET 2"
         assert opened.execute(rows).fetchall() == [(NAMES[2], FIRST_SECOND + 2000, 1)]
+
+
+def test_names_that_were_written_over_are_told_and_recorded_again(tmp_path: Path) -> None:
+    """1.0 goes by the name: what has that of another is run again. Nothing ran at once."""
+    build("pending", tmp_path)
+    kites = Kites(tmp_path)
+    kites.sql(f"UPDATE {TABLE} SET name = '{NAMES[1]}'")
+    report = investigated(tmp_path)
+    [issue] = [it for it in report.issues if it.severity is not Severity.NOTE]
+    assert issue.rule == "tracking-rows-missing"
+    assert "1 row has the time of one of them, and the name of another" in issue.root_cause
+    assert "match none" not in issue.root_cause
+    runs_in_shell((tmp_path / "out" / "fix.sql").read_text(), tmp_path / "app.sqlite")
+    with closing(sqlite3.connect(tmp_path / "app.sqlite")) as opened:
+        rows = f"SELECT name, created_at FROM {TABLE} ORDER BY id"
+        assert opened.execute(rows).fetchall()[2:] == [(NAMES[0], FIRST_SECOND)]
