@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from itertools import accumulate
 
 from forensics.model import WriteFile
@@ -43,11 +42,25 @@ def _spans(before: str, after: str) -> list[_Span]:
     top = before.rfind("\n", 0, start) + 1
     old = before[top:].splitlines(keepends=True)
     at = list(accumulate(map(len, old), initial=top))
-    same = SequenceMatcher(None, old, after[top:].splitlines(keepends=True), autojunk=False)
-    parts = [it for it in same.get_opcodes() if it[0] != "equal"]
-    if len(parts) < _SEVERAL or any(tag != "delete" for tag, *_ in parts):
+    gaps = _gaps(old, after[top:].splitlines(keepends=True))
+    if len(gaps) < _SEVERAL:
         return [whole]
-    return [(at[first], at[last], "") for _, first, last, _, _ in parts]
+    return [(at[first], at[last], "") for first, last in gaps]
+
+
+def _gaps(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """The lines that were taken out, from and to; none where other lines are new."""
+    gaps, at = [], 0
+    for line in new:
+        first = at
+        while at < len(old) and old[at] != line:
+            at += 1
+        if at == len(old):
+            return []
+        if at > first:
+            gaps.append((first, at))
+        at += 1
+    return [*gaps, (at, len(old))] if at < len(old) else gaps
 
 
 def _ending_by(before: str, end: int, start: int, stop: int, new: str) -> tuple[int, int, str]:

@@ -254,7 +254,7 @@ def test_names_of_environments_are_told_apart() -> None:
         (["--database", "prod"], "NAME=URL"),
         (["--database", "prod="], "NAME=URL"),
         (["--database", "../x=postgresql://a@b/c"], "NAME=URL"),
-        (["--database", "prod=env:NOT_THERE"], "no variable NOT_THERE"),
+        (["--database", "prod=env:NOT_THERE"], "environment variable NOT_THERE is not set"),
         (["--database", "a=postgresql://x@h/d", "--database", "A=postgresql://x@h/d"], "'a'"),
         (["--database-evidence", "no.json", "--database", "a=postgresql://x@h/d"], "a name"),
         (["--database", "a=postgresql://x@h/d", "--database-url", "postgresql://x@h/d"], "leave"),

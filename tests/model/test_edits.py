@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from forensics.model import WriteFile
 from forensics.model.edits import NO_OP, combined
+from tests.support.growth import is_linear
 
 TEXT = "one 1\ntwo 2\nthree 3\n"
 
@@ -66,3 +67,13 @@ def test_two_edits_that_take_out_overlapping_pieces_are_both_made() -> None:
     ones = "two a\n--mark\ntwo b\n"
     assert combined([edit("one b\n--mark\ntwo a\n", marked), edit(ones, marked)]) == "two a\n"
     assert combined([edit("one a\n", marked), edit(ones, marked)]) == NO_OP
+
+
+def test_many_lines_that_look_alike_take_linear_time() -> None:
+    """With a line taken out at each end."""
+
+    def cut(size: int) -> str:
+        same = ");\n" * size
+        return combined([edit(f"{same}b\n{same}", f"a\n{same}b\n{same}c\n")])
+
+    assert is_linear(cut, 200)
