@@ -119,11 +119,6 @@ class Memory:
                 failed.append(statement)
         return tuple(failed)
 
-    @property
-    def in_transaction(self) -> bool:
-        """Whether one is open."""
-        return self._connection.in_transaction
-
     def _allow(self, action: int, one: str | None, two: str | None, *_: object) -> int:
         if action in _FORBIDDEN:
             self._refused = "it opens another database"
