@@ -9,7 +9,6 @@ from psycopg import Error, errors, sql
 
 from forensics.collect.database.answering import Answering
 from forensics.collect.database.blockers import who_locks
-from forensics.collect.database.grants import bypass_grant, sequence_grant, table_grant
 from forensics.collect.database.known_tables import KnownTable
 from forensics.collect.database.rows import read_rows
 from forensics.collect.database.search import Relation
@@ -33,6 +32,9 @@ ORDER BY n.nspname, s.relname LIMIT 1"""
 # A name is resolved again by every statement, the catalogue is read as of our snapshot: if the name
 # means another relation by now, that one must not be read unexamined.
 SAME = "SELECT pg_catalog.to_regclass(%(name)s)::pg_catalog.oid::bigint = %(oid)s"
+_USAGE = sql.SQL("GRANT USAGE ON SCHEMA {schema} TO {role};")
+_TABLE = sql.SQL("GRANT SELECT ON {table} TO {role};")
+_SEQUENCE = sql.SQL("GRANT SELECT ON SEQUENCE {table} TO {role};")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def read_tracking_table(
     )
     if relation.untouchable:
         return TableLook(table, relation.untouchable)
-    if grant := table_grant(relation, role):
+    if grant := _table_grant(relation, role):
         denied = msgspec.structs.replace(table, outcome=Outcome.DENIED, grant=grant)
         return TableLook(denied, f"role {role} may not read it; ask for: {grant}")
     try:
@@ -80,7 +82,7 @@ def _failed(
         )
     if isinstance(error, errors.InsufficientPrivilege):
         # The privileges were checked, so this is row_security = off refusing to hide rows.
-        denied = msgspec.structs.replace(table, outcome=Outcome.DENIED, grant=bypass_grant(role))
+        denied = msgspec.structs.replace(table, outcome=Outcome.DENIED, grant=_bypass_grant(role))
         owner = f"connect as its owner {relation.owner}, or as a role with BYPASSRLS"
         return TableLook(denied, f"row-level security would hide rows from role {role}: {owner}")
     if session.lost:
@@ -136,7 +138,7 @@ def _with_sequence(session: Answering, relation: Relation, role: str, seen: Tabl
         name=TableName(schema=str(schema), table=str(name)), last_value=None, is_called=None
     )
     if not (usage and select):
-        grant = sequence_grant(sequence.name, role, usage=not usage)
+        grant = _sequence_grant(sequence.name, role, usage=not usage)
         table = msgspec.structs.replace(seen.table, sequence=sequence, grant=grant)
         note = f"role {role} may not read its sequence; ask for: {grant}"
         return replace(seen, table=table, note="; ".join(filter(None, (seen.note, note))))
@@ -145,3 +147,31 @@ def _with_sequence(session: Answering, relation: Relation, role: str, seen: Tabl
         sequence, last_value=integer(last_value), is_called=is_called == "t"
     )
     return replace(seen, table=msgspec.structs.replace(seen.table, sequence=position))
+
+
+# --- The exact GRANT to ask for where a role may not read ----------------------------------------
+
+
+def _table_grant(relation: Relation, role: str) -> str:
+    """What lets a role read a table; empty where it may already."""
+    statements = ([] if relation.usage else [_USAGE]) + ([] if relation.select else [_TABLE])
+    return _composed(statements, relation.name, role)
+
+
+def _sequence_grant(name: TableName, role: str, *, usage: bool) -> str:
+    """What lets a role read a sequence; `usage` where the schema is closed too."""
+    return _composed([_USAGE, _SEQUENCE] if usage else [_SEQUENCE], name, role)
+
+
+def _bypass_grant(role: str) -> str:
+    """What lets a role see all rows in spite of row-level security; for a superuser to run."""
+    return sql.SQL("ALTER ROLE {} BYPASSRLS;").format(sql.Identifier(role)).as_string()
+
+
+def _composed(statements: list[sql.SQL], name: TableName, role: str) -> str:
+    parts = {
+        "schema": sql.Identifier(name.schema),
+        "table": sql.Identifier(name.schema, name.table),
+        "role": sql.Identifier(role),
+    }
+    return " ".join(statement.format(**parts).as_string() for statement in statements)

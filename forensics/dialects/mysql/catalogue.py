@@ -88,7 +88,9 @@ def read_catalogue(query: Query) -> LiveSchema:
     indexes, constraints = _indexes(query, product)
     for name, found in (*_foreign(query).items(), *_checks(query, product).items()):
         constraints[name] += found
-    triggers = _grouped(query(_TRIGGERS), lambda row: Trigger(name=str(row[1])))
+    triggers: dict[str, list[Trigger]] = defaultdict(list)
+    for table, trigger in query(_TRIGGERS):
+        triggers[str(table)].append(Trigger(name=str(trigger)))
     views = {str(name): str(text or "") for name, text in query(_VIEWS)}
     return LiveSchema(
         evidence="",
@@ -116,13 +118,6 @@ def _options(engine: str, collation: str) -> str:
     """What stands behind the columns of a table, as far as it counts."""
     own = "" if engine.lower() == "innodb" else f"ENGINE={engine} "
     return f"{own}COLLATE={collation}"
-
-
-def _grouped(rows: Iterable[Row], make: Callable[[Row], Trigger]) -> Mapping[str, list[Trigger]]:
-    found: dict[str, list[Trigger]] = defaultdict(list)
-    for row in rows:
-        found[str(row[0])].append(make(row))
-    return found
 
 
 # --- Columns --------------------------------------------------------------------------------------

@@ -301,16 +301,13 @@ def _violated(name: str, before: str, after: str) -> tuple[str, TrueError]:
     if words[1] in ("char", "varchar"):
         length = arguments_of(after)
         error = _error(1406, "22001", f"Data too long for column '{name}'")
-        return (f"CHAR_LENGTH({column}) > {length}" if _is_text(words[0]) else "", error)
+        textual = words[0] in ("char", "varchar", *TEXTS)
+        return (f"CHAR_LENGTH({column}) > {length}" if textual else "", error)
     if words[0] in INTEGERS and words[1] in INTEGERS:
         low, high = _range(after)
         error = _error(1264, "22003", f"Out of range value for column '{name}'")
         return f"{column} < {low} OR {column} > {high}", error
     return "", _error(1366, "22007", "Incorrect ")
-
-
-def _is_text(word: str) -> bool:
-    return word in ("char", "varchar", *TEXTS)
 
 
 def _range(type_: str) -> tuple[int, int]:

@@ -11,17 +11,18 @@ from forensics.dialects.base import AskedRows
 from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.mysql import commands as sql
 from forensics.dialects.mysql.apply import apply
-from forensics.dialects.mysql.cursor import Unread
+from forensics.dialects.mysql.cursor import Cursor, Unread
 from forensics.dialects.mysql.errors import Refused
 from forensics.dialects.mysql.questions import asks
 from forensics.dialects.mysql.read import is_statement, read
-from forensics.dialects.mysql.rows import on_rows
 from forensics.dialects.mysql.text import MysqlStatement, statements
 from forensics.dialects.mysql.work import Doubt, Work
 from forensics.facts import LiveSchema, RowQuestion
 
 _OF_FOREIGN_KEYS = frozenset({1005, 1451, 1553, 1822, 1824, 3730, 3780})
 """Errors that only come where foreign keys are watched."""
+_INTO = frozenset({"into", "from", "table", "ignore", "low_priority", "quick", "delayed"})
+_UNTOLD = "it works on rows, and what they hold is not looked at"
 
 
 def run(
@@ -84,7 +85,7 @@ class _Run:
             raise self.work.words.syntax()
         command = read(statement)
         if isinstance(command, sql.Rows):
-            on_rows(statement, self.work)
+            _on_rows(statement, self.work)
             self.wrote |= command.verb != "select"
             return
         _check_known(command, statement, self.work)
@@ -156,3 +157,33 @@ def _check_setting(statement: MysqlStatement, work: Work) -> None:
         work.watched = words[3] == "1"
     elif words[:2] != ["set", "names"]:
         raise Doubt(f"what {words[0].upper()} changes is not followed")
+
+
+def _on_rows(statement: MysqlStatement, work: Work) -> None:
+    """Raises `Refused` where its table is not there, and `Doubt` where rows decide."""
+    cursor = Cursor(statement.tokens)
+    if [token.raw.lower() for token in statement.tokens] == ["select", "1"]:
+        return
+    verb = cursor.take().word
+    if verb in ("select", "with", "do", "values", "load"):
+        raise Doubt(_UNTOLD)
+    while cursor.peek() in _INTO:
+        cursor.take()
+    try:
+        name = cursor.table()
+    except Unread as unread:
+        raise Doubt(_UNTOLD) from unread
+    single = cursor.done or cursor.peek() in ("set", "where", "(", "values", "value", "select")
+    if not single:
+        raise Doubt(_UNTOLD)
+    if work.get(name) is None:
+        raise work.words.no_table(name)
+    if not (verb in ("delete", "truncate") and cursor.done and _is_alone(name, work)):
+        raise Doubt(_UNTOLD)
+
+
+def _is_alone(name: str, work: Work) -> bool:
+    """Whether all rows of a table can go: nobody refers to them, and no trigger sees it."""
+    table = work.get(name)
+    triggers = table.triggers if table else ()
+    return not triggers and not any(True for _ in work.referring(name))

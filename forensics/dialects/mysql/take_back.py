@@ -5,29 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from forensics.dialects.mysql import commands
 from forensics.dialects.mysql import script as sql
-from forensics.dialects.mysql.commands import (
-    INDEXES,
-    Action,
-    AddColumn,
-    AddKey,
-    AlterTable,
-    ChangeColumn,
-    ColumnSpec,
-    Command,
-    CreateTable,
-    CreateView,
-    Ends,
-    Key,
-    KeyKind,
-    Nothing,
-    Option,
-    RenameColumn,
-    RenameKey,
-    RenameTables,
-    RenameTo,
-    SetDefault,
-)
 from forensics.dialects.mysql.effects import key_is_there
 from forensics.dialects.mysql.product import product_of
 from forensics.dialects.mysql.text import quoted
@@ -61,24 +40,24 @@ class Part:
         return self.checks + sql.act(self.sql)
 
 
-def taken_back(command: Command, schema: LiveSchema) -> Iterator[Part]:
+def taken_back(command: commands.Command, schema: LiveSchema) -> Iterator[Part]:
     """What takes a statement back, the last first. Raises `CannotTakeBack`.
 
     What passes again and leaves the same, such as MODIFY, needs nothing.
     """
     match command:
-        case CreateTable(name=name, lenient=False):
+        case commands.CreateTable(name=name, lenient=False):
             yield _without_table(name)
-        case CreateView(name=name, replaces=False, lenient=False):
+        case commands.CreateView(name=name, replaces=False, lenient=False):
             yield Part(
                 f"DROP VIEW {sql.name(name)}", sql.check(f"{name} is a view", sql.is_view(name))
             )
-        case RenameTables(pairs=pairs):
+        case commands.RenameTables(pairs=pairs):
             for name, to in reversed(pairs):
                 yield _renamed(to, name)
-        case AlterTable(name=name, actions=actions):
+        case commands.AlterTable(name=name, actions=actions):
             yield from _altered(name, actions, schema)
-        case Nothing() | Ends():
+        case commands.Nothing() | commands.Ends():
             return
         case _:
             raise CannotTakeBack
@@ -96,30 +75,32 @@ def _renamed(name: str, to: str) -> Part:
     return Part(f"RENAME TABLE {sql.name(name)} TO {sql.name(to)}", checks)
 
 
-def _altered(table: str, actions: tuple[Action, ...], schema: LiveSchema) -> Iterator[Part]:
-    to = next((it.to for it in actions if isinstance(it, RenameTo)), None)
+def _altered(
+    table: str, actions: tuple[commands.Action, ...], schema: LiveSchema
+) -> Iterator[Part]:
+    to = next((it.to for it in actions if isinstance(it, commands.RenameTo)), None)
     if to is not None:
         yield _renamed(to, table)
     for action in reversed(actions):
-        if not isinstance(action, RenameTo):
+        if not isinstance(action, commands.RenameTo):
             yield from _action(table, action, schema)
 
 
-def _action(table: str, action: Action, schema: LiveSchema) -> Iterator[Part]:
+def _action(table: str, action: commands.Action, schema: LiveSchema) -> Iterator[Part]:
     match action:
-        case AddColumn(column=spec, lenient=False):
+        case commands.AddColumn(column=spec, lenient=False):
             yield _without_column(table, spec, schema)
-        case AddKey(key=key, lenient=False):
+        case commands.AddKey(key=key, lenient=False):
             yield _without_key(table, key)
-        case RenameColumn(name=name, to=to):
+        case commands.RenameColumn(name=name, to=to):
             yield _altering(table, f"RENAME COLUMN {quoted(to)} TO {quoted(name)}", to)
-        case RenameKey(name=name, to=to):
+        case commands.RenameKey(name=name, to=to):
             change = f"RENAME INDEX {quoted(to)} TO {quoted(name)}"
             checks = sql.check(f"{table} has the index {to}", sql.has_index(table, to))
             yield Part(f"ALTER TABLE {sql.name(table)} {change}", checks)
-        case ChangeColumn(name=name, column=spec) if name.lower() == spec.name.lower():
+        case commands.ChangeColumn(name=name, column=spec) if name.lower() == spec.name.lower():
             return
-        case SetDefault() | Option():
+        case commands.SetDefault() | commands.Option():
             return
         case _:
             raise CannotTakeBack
@@ -133,7 +114,7 @@ def _altering(table: str, change: str, column: str) -> Part:
 # --- Columns --------------------------------------------------------------------------------------
 
 
-def _without_column(table: str, spec: ColumnSpec, schema: LiveSchema) -> Part:
+def _without_column(table: str, spec: commands.ColumnSpec, schema: LiveSchema) -> Part:
     part = _altering(table, f"DROP COLUMN {quoted(spec.name)}", spec.name)
     filled = _filled(spec, schema)
     query = f"SELECT COUNT(*) FROM {sql.name(table)} WHERE {filled}"
@@ -141,7 +122,7 @@ def _without_column(table: str, spec: ColumnSpec, schema: LiveSchema) -> Part:
     return Part(part.sql, part.checks + sql.check(what, sql.none(query)))
 
 
-def _filled(spec: ColumnSpec, schema: LiveSchema) -> str:
+def _filled(spec: commands.ColumnSpec, schema: LiveSchema) -> str:
     """Of which rows a value would be lost: those in which it is not what ADD COLUMN left there."""
     column, type_ = quoted(spec.name), one_type(spec.type, product_of(schema))
     if spec.generated:
@@ -166,14 +147,14 @@ def _filled(spec: ColumnSpec, schema: LiveSchema) -> str:
 
 
 _DROPPED = {
-    KeyKind.FOREIGN: "FOREIGN KEY {name}",
-    KeyKind.CHECK: "CONSTRAINT {name}",
-    KeyKind.PRIMARY: "PRIMARY KEY",
-    **dict.fromkeys(INDEXES, "INDEX {name}"),
+    commands.KeyKind.FOREIGN: "FOREIGN KEY {name}",
+    commands.KeyKind.CHECK: "CONSTRAINT {name}",
+    commands.KeyKind.PRIMARY: "PRIMARY KEY",
+    **dict.fromkeys(commands.INDEXES, "INDEX {name}"),
 }
 
 
-def _without_key(table: str, key: Key) -> Part:
+def _without_key(table: str, key: commands.Key) -> Part:
     if key.name is None or key.kind not in _DROPPED:
         raise CannotTakeBack
     what = _DROPPED[key.kind].format(name=quoted(key.name))

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from forensics.dialects.postgres.commands import (
-    Column,
-    Generated,
-    TableConstraint,
-    Tokens,
-    TypeName,
-)
+from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.cursor import Cursor, Name
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.tokens import Kind, words
@@ -30,9 +24,9 @@ def starts_constraint(cursor: Cursor) -> bool:
     return any(cursor.sees(word) for word in _CONSTRAINTS)
 
 
-def read_column(cursor: Cursor) -> Column:
+def read_column(cursor: Cursor) -> sql.Column:
     """Read name, type and clauses up to the end of the cursor; what is not a clause is `rest`."""
-    column = Column(cursor.name(), read_type(cursor))
+    column = sql.Column(cursor.name(), read_type(cursor))
     while not cursor.ended:
         start = cursor.at
         try:
@@ -42,7 +36,7 @@ def read_column(cursor: Cursor) -> Column:
     return column
 
 
-def _with_clause(cursor: Cursor, column: Column) -> Column:
+def _with_clause(cursor: Cursor, column: sql.Column) -> sql.Column:
     start = cursor.at
     if cursor.took("not", "null"):
         return replace(column, not_null=True)
@@ -62,21 +56,21 @@ def _with_clause(cursor: Cursor, column: Column) -> Column:
     return replace(column, constraints=(*column.constraints, _constraint(cursor, column.name)))
 
 
-def _default(cursor: Cursor) -> Tokens:
+def _default(cursor: Cursor) -> sql.Tokens:
     """The first token belongs to it, whatever word it is: DEFAULT null."""
     first = () if cursor.sees("(") else (cursor.next(),)
     return (*first, *cursor.until(*_NEXT))
 
 
-def read_generated(cursor: Cursor) -> Generated:
+def read_generated(cursor: Cursor) -> sql.Generated:
     """Read what follows GENERATED."""
     if not cursor.took("by", "default"):
         cursor.take("always")
     cursor.take("as")
     if cursor.took("identity"):
         sequence = _sequence_name(Cursor(cursor.group())) if cursor.sees("(") else None
-        return Generated(identity=True, sequence=sequence)
-    found = Generated(identity=False, expression=cursor.group())
+        return sql.Generated(identity=True, sequence=sequence)
+    found = sql.Generated(identity=False, expression=cursor.group())
     if not cursor.took("stored"):
         cursor.took("virtual")
     return found
@@ -93,7 +87,7 @@ def _sequence_name(options: Cursor) -> str | None:
 # --- Types --------------------------------------------------------------------------------------
 
 
-def read_type(cursor: Cursor) -> TypeName:
+def read_type(cursor: Cursor) -> sql.TypeName:
     """Read a type: `varchar(20)[]`, `"public"."mood"`, `timestamp (3) with time zone`."""
     start = cursor.at
     quoted = cursor.here.kind is Kind.QUOTED
@@ -104,7 +98,7 @@ def read_type(cursor: Cursor) -> TypeName:
     fields = not quoted and name == Name(None, "interval") and _interval_fields(cursor)
     array = _array(cursor)
     tokens = cursor.tokens[start : cursor.at]
-    return TypeName(name, tokens, modifiers, array=array, quoted=quoted, fields=fields)
+    return sql.TypeName(name, tokens, modifiers, array=array, quoted=quoted, fields=fields)
 
 
 def _type_name(cursor: Cursor) -> Name:
@@ -151,26 +145,26 @@ def _array(cursor: Cursor) -> bool:
 # --- Constraints --------------------------------------------------------------------------------
 
 
-def read_constraint(cursor: Cursor) -> TableConstraint:
+def read_constraint(cursor: Cursor) -> sql.TableConstraint:
     """Read a constraint of a table up to the end of the cursor."""
     found = _constraint(cursor, None)
     return replace(found, options=(*found.options, *cursor.remaining()))
 
 
-def _constraint(cursor: Cursor, column: str | None) -> TableConstraint:
+def _constraint(cursor: Cursor, column: str | None) -> sql.TableConstraint:
     """One that names its columns, or one behind a column."""
     columns = cursor.names if column is None else lambda: (column,)
     name = cursor.name() if cursor.took("constraint") else None
     if cursor.took("primary", "key"):
-        return TableConstraint(name, ConstraintKind.PRIMARY_KEY, columns())
+        return sql.TableConstraint(name, ConstraintKind.PRIMARY_KEY, columns())
     if cursor.took("unique"):
         distinct = _nulls_distinct(cursor)
-        return TableConstraint(name, ConstraintKind.UNIQUE, columns(), nulls_distinct=distinct)
+        return sql.TableConstraint(name, ConstraintKind.UNIQUE, columns(), nulls_distinct=distinct)
     if cursor.took("check"):
-        return TableConstraint(name, ConstraintKind.CHECK, condition=cursor.group())
+        return sql.TableConstraint(name, ConstraintKind.CHECK, condition=cursor.group())
     if column is None:
         if cursor.took("exclude"):
-            return TableConstraint(name, ConstraintKind.EXCLUSION)
+            return sql.TableConstraint(name, ConstraintKind.EXCLUSION)
         cursor.take("foreign", "key")
     return _reference(cursor, name, columns())
 
@@ -184,11 +178,11 @@ def _nulls_distinct(cursor: Cursor) -> bool:
     return True
 
 
-def _reference(cursor: Cursor, name: str | None, columns: tuple[str, ...]) -> TableConstraint:
+def _reference(cursor: Cursor, name: str | None, columns: tuple[str, ...]) -> sql.TableConstraint:
     cursor.take("references")
     target = cursor.qualified()
     target_columns = cursor.names() if cursor.sees("(") else ()
-    found = TableConstraint(name, ConstraintKind.FOREIGN_KEY, columns, target, target_columns)
+    found = sql.TableConstraint(name, ConstraintKind.FOREIGN_KEY, columns, target, target_columns)
     while True:
         if cursor.took("on"):
             cursor.next()  # DELETE or UPDATE
@@ -207,7 +201,7 @@ def _read_action(cursor: Cursor) -> None:
         raise cursor.unknown()
 
 
-def _deferral(cursor: Cursor) -> Tokens:
+def _deferral(cursor: Cursor) -> sql.Tokens:
     """MATCH, DEFERRABLE, INITIALLY; empty where none of them comes next."""
     start = cursor.at
     if cursor.took("match") or cursor.took("initially"):

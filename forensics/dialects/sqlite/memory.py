@@ -119,15 +119,7 @@ class Memory:
                 failed.append(statement)
         return tuple(failed)
 
-    @property
-    def in_transaction(self) -> bool:
-        """Whether one is open."""
-        return self._connection.in_transaction
-
-    def _allow(
-        self, action: int, one: str | None, two: str | None, schema: str | None, by: str | None
-    ) -> int:
-        del schema, by
+    def _allow(self, action: int, one: str | None, two: str | None, *_: object) -> int:
         if action in _FORBIDDEN:
             self._refused = "it opens another database"
         elif action == sqlite3.SQLITE_PRAGMA and not _is_harmless(one or "", two):

@@ -76,9 +76,7 @@ def walk(opened: Memory, texts: Iterable[str]) -> Iterator[Hit | Unknown]:
                 inside = verb == "begin" if verb in ("begin", *_ENDS) else inside
                 continue
             if not inside and statement.words[:2] == ("pragma", "foreign_keys"):
-                enforced = statement.tokens[-1].word in ("on", "true", "yes") or (
-                    statement.tokens[-1].raw == "1"
-                )
+                enforced = statement.tokens[-1].raw.lower() in ("on", "true", "yes", "1")
             found = _found(statement, opened, position)
             yield from (it for it in found if enforced or isinstance(it, Unknown))
             try:
@@ -154,9 +152,7 @@ def _writable(table: LiveTable) -> tuple[str, ...]:
 def _concerned(key: ForeignKey, parent: str, condition: str) -> str:
     """Which rows refer to one that goes; all that refer to any, where the whole table goes."""
     there = " AND ".join(f"{quoted(it)} IS NOT NULL" for it in key.columns)
-    if not condition:
-        return there
-    if len(key.columns) != 1 or len(key.targets) != 1:
+    if not condition or len(key.columns) != 1 or len(key.targets) != 1:
         return there
     target = quoted(key.targets[0])
     return f"{quoted(key.columns[0])} IN (SELECT {target} FROM {quoted(parent)} WHERE {condition})"

@@ -52,14 +52,14 @@ MOST_LINES = 2000
 def read_output(stdout: str, stderr: str, exit_code: int | None) -> Reading:
     """Read the plain texts of one run; `exit_code` is `None` for one that was stopped."""
     what, message = outcome(stdout, stderr, exit_code), first_error(stdout, stderr, exit_code)
-    asks = what is CommandOutcome.ASKS
+    asks, blocked = what is CommandOutcome.ASKS, what is CommandOutcome.BLOCKED
     return Reading(
         outcome=what,
         message=message,
-        error=_true_error(message, f"{stderr}\n{stdout}") if _is_blocked(what) else None,
+        error=_true_error(message, f"{stderr}\n{stdout}") if blocked else None,
         destructive=asks and _LOSS.search(stdout) is not None,
         recognized=_OWN.search(f"{stdout}\n{stderr}") is not None,
-        reached=not (_is_blocked(what) and _NOT_REACHED.search(f"{stdout}\n{stderr}")),
+        reached=not (blocked and _NOT_REACHED.search(f"{stdout}\n{stderr}")),
         lines=tuple(_lines(f"{stderr}\n{stdout}")),
     )
 
@@ -91,10 +91,6 @@ def outcome(stdout: str, stderr: str, exit_code: int | None) -> CommandOutcome:
         return CommandOutcome.ASKS
     blocked = exit_code != 0 or _error(stdout, stderr, exit_code)
     return CommandOutcome.BLOCKED if blocked else CommandOutcome.PASSES
-
-
-def _is_blocked(what: CommandOutcome) -> bool:
-    return what is CommandOutcome.BLOCKED
 
 
 def _error(stdout: str, stderr: str, exit_code: int | None) -> str:

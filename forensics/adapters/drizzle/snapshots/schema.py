@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 from msgspec.structs import replace
 
 from forensics.adapters.drizzle.snapshots import postgres_shapes as shapes
@@ -149,7 +149,7 @@ def _index(index: shapes.PgIndexOfNames) -> shapes.PgIndex:
         ],
         isUnique=index.isUnique,
         with_=dict(given(index.with_) or {}),
-        method=index.method if index.method is not UNSET else UNSET,
+        method=index.method,
         where=index.where,
         concurrently=index.concurrently,
     )

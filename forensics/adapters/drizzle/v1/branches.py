@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.snapshots.format import kit_command
-from forensics.adapters.drizzle.v1.items import conflict_of
 from forensics.evidence.tree import Tree
 from forensics.facts import Branches, History, Migration, Snapshots, ToolUse
+
+_OF_ANOTHER_SHAPE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_Name = tuple[str, str, str]
+"""Kind, table and name of an item: `columns`, `users`, `phone`."""
+_Items = Mapping[_Name, Mapping[str, Any]]
 
 
 class _Footprint(NamedTuple):
@@ -65,7 +69,7 @@ def _on_sqlite(tree: Tree, known: Mapping[str, Migration], one: str, two: str) -
     """By what the snapshots hold: those of SQLite have no footprints, and may have no beginning."""
     shared = _history(known, one) & _history(known, two)
     followed = {parent for it in shared for parent in known[it].parents}
-    return _pair(known, one, two, conflict_of(tree, known, sorted(shared - followed), (one, two)))
+    return _pair(known, one, two, _conflict_of(tree, known, sorted(shared - followed), (one, two)))
 
 
 def _pair(known: Mapping[str, Migration], one: str, two: str, conflict: str | None) -> Branches:
@@ -94,7 +98,7 @@ def _footprints(
         text = tree.read(known[own].snapshot_path or "").text
         try:
             found += _read(json.loads(text or "")["footprints"])
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except _OF_ANOTHER_SHAPE:
             return None
     return found
 
@@ -126,3 +130,49 @@ def _conflict(one: Iterable[_Footprint], other: Iterable[_Footprint]) -> str | N
 def _thing(node: str) -> str:
     """`public.kites.line` of `s|col|public.kites.line`."""
     return node.rpartition("|")[2]
+
+
+# --- SQLite: by the items of the snapshots --------------------------------------------------------
+
+
+def _conflict_of(
+    tree: Tree, known: Mapping[str, Migration], shared: Sequence[str], heads: tuple[str, str]
+) -> str | None:
+    """What both branches change; empty where they are known to go together, else `None`.
+
+    `shared` are the last migrations that both follow, by the ids of their snapshots. Measured with
+    1.0.0-rc.5: one item that both change is a conflict, also where they change it alike; new
+    columns of one table are none.
+    """
+    if len(shared) > 1:
+        return None
+    before = _items(tree, known[shared[0]]) if shared else {}
+    after = [_items(tree, known[it]) for it in heads]
+    if before is None or after[0] is None or after[1] is None:
+        return None
+    one, two = (_changed(before, it) for it in (after[0], after[1]))
+    if both := sorted(one & two):
+        return f"{_spelled(both[0])}: both branches change it"
+    together = {table for _, table, _ in one} & {table for _, table, _ in two}
+    common = [it for it in one | two if it[1] in together]
+    added = all(it[0] == "columns" and it not in before for it in common)
+    return "" if added else None
+
+
+def _changed(before: _Items, after: _Items) -> set[_Name]:
+    return {it for it in before.keys() | after.keys() if before.get(it) != after.get(it)}
+
+
+def _items(tree: Tree, migration: Migration) -> _Items | None:
+    """`None` where the snapshot does not hold them."""
+    text = tree.read(migration.snapshot_path or "").text
+    try:
+        listed = json.loads(text or "")["ddl"]
+        return {(it["entityType"], it.get("table", it["name"]), it["name"]): it for it in listed}
+    except _OF_ANOTHER_SHAPE:
+        return None
+
+
+def _spelled(item: _Name) -> str:
+    _, table, name = item
+    return name if name == table else f"{table}.{name}"

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from msgspec.structs import replace
 
+from forensics import limits
 from forensics.collect.database.address import Address
 from forensics.collect.database.collector import Asked
 from forensics.collect.database.known_tables import NAMES, KnownTable
-from forensics.collect.database.look import Look, candidates, reason
+from forensics.collect.database.look import Look, candidates, reason, told_rows
 from forensics.collect.database.mysql.explain import DENIED, TOO_LONG, number_of, unavailable
 from forensics.collect.database.mysql.rights import sees_everything
-from forensics.collect.database.mysql.rows import read_table, types_of
 from forensics.collect.database.mysql.session import Session, errors, read_only_session
-from forensics.dialects.mysql.catalogue import read_catalogue
-from forensics.dialects.mysql.text import literal
+from forensics.dialects.mysql.catalogue import Row, read_catalogue
+from forensics.dialects.mysql.text import literal, quoted
 from forensics.dialects.mysql.work import HOME
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import PassedOver
@@ -131,7 +131,7 @@ class _Look(Look):
         if schema is None:
             return None
         names = {it.table for it in extra if it.schema in (HOME, self.address.database)}
-        told = candidates(schema.tables, names, types_of)
+        told = candidates(schema.tables, names, _types_of)
         try:
             seen = [self._table(table, known) for table, known in told.found]
             told.passed += self._elsewhere()
@@ -152,7 +152,7 @@ class _Look(Look):
         if problem := _untouchable(table):
             return unread(outcome=Outcome.SKIPPED, problem=problem)
         try:
-            return read_table(self.session.rows, table, known)
+            return _read_table(self.session.rows, table, known)
         except errors() as error:
             if number_of(error) not in DENIED:
                 raise
@@ -177,3 +177,25 @@ def _untouchable(table: LiveTable) -> str:
     if "engine" in words and words[words.index("engine") + 1] in _REMOTE:
         return "lies on another server, or is computed: never read"
     return ""
+
+
+def _read_table(
+    query: Callable[[str], list[Row]], table: LiveTable, known: KnownTable
+) -> TrackingTable:
+    """All rows of a table in the order in which they were written; raises the driver's errors."""
+    columns = tuple(it.name for it in table.columns)
+    cells = ", ".join(f"LEFT(CAST({quoted(it)} AS CHAR), {limits.CELL})" for it in columns)
+    order = f" ORDER BY {quoted(known.order)} DESC" if known.order in columns else ""
+    found = query(f"SELECT {cells} FROM {quoted(table.name.table)}{order} LIMIT {limits.ROWS}")
+    return told_rows(table, known, [tuple(map(_text, row)) for row in found])
+
+
+def _types_of(table: LiveTable) -> Mapping[str, str]:
+    """Column -> type in plain words, by which a tool knows its own table."""
+    return {it.name: it.type.partition("(")[0].partition(" ")[0] for it in table.columns}
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="replace")
+    return None if value is None else str(value)

@@ -257,11 +257,7 @@ def _drop(command: sql.Drop, before: Before) -> Needs:
         yield from _called(_relation(Right.OWNER, command.table, before), "relation")
         return
     for name in command.names:
-        yield from _owned(command.what, name, before, **_with_schema(command.what))
-
-
-def _with_schema(what: str) -> dict[str, bool]:
-    return {} if what == "schema" else {"or_schema": True}
+        yield from _owned(command.what, name, before, or_schema=True)
 
 
 def _called(needs: Needs, noun: str) -> Needs:

@@ -73,12 +73,9 @@ def stayed(thing: Thing, live: State) -> bool:
     held = live.get(thing)
     if held is None or thing.kind in OFTEN_THERE:
         return False
-    backed = Thing(ObjectKind.CONSTRAINT, _hangs_on(held) or thing.name, thing.name.table)
+    table = held.table if isinstance(held, IndexShape) else thing.name
+    backed = Thing(ObjectKind.CONSTRAINT, table, thing.name.table)
     return thing.kind is not ObjectKind.INDEX or backed not in live.things
-
-
-def _hangs_on(shape: Shape) -> TableName | None:
-    return shape.table if isinstance(shape, IndexShape) else None
 
 
 def told(thing: Thing, shape: Shape, live: State, wanted: Container[Thing]) -> Iterator[Difference]:
