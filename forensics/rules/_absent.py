@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from forensics.dialects import dialect_of
 from forensics.facts import ApplyFailure, Files, History, LiveSchema, ToolUse
 from forensics.model.wording import listed
-from forensics.statements import names_made
+from forensics.statements import may_make
 
 
 def absent(
@@ -47,15 +45,6 @@ def is_made(tool: ToolUse, name: str, history: History, files: Files) -> bool:
         if file is None or file.text is None:
             return True
         texts = (file.text[start:end] for start, end in dialect.spans(file.text))
-        if any(_may_make(tool, it, name) for it in texts):
+        if any(may_make(tool, it, name) for it in texts):
             return True
     return False
-
-
-_CODE = re.compile(r"\s*(?:CALL|CREATE\s+(?:\w+\s+)*?(?:PROCEDURE|FUNCTION))\b", re.IGNORECASE)
-
-
-def _may_make(tool: ToolUse, text: str, name: str) -> bool:
-    if (repairs := dialect_of(tool).repairs) is not None:
-        return repairs.may_make(text, name)
-    return name in names_made(tool, text) or (name in text and _CODE.match(text) is not None)

@@ -40,7 +40,10 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
         held=None if found.read is None else len(found.read.rows),
         owner=_owner(found) if found.read is None else None,
         columns=found.tool.ledger.columns if found.read is None else (),
-        unproven=tuple(_each(found.open(positions))),
+        unproven=tuple(
+            f"{it.tag}: {shortened(statement.text, _LONGEST)}"
+            for it, statement in found.open(positions)
+        ),
     )
     return Fix(
         title=f"Record {listed_tags(found, positions)} in {found.name}",
@@ -108,11 +111,6 @@ def in_words(migration: MigrationStanding, statement: StatementStanding) -> str:
 
 def _shown(statement: StatementStanding) -> str:
     return code(shortened(statement.text, _LONGEST))
-
-
-def _each(statements: Statements) -> Iterator[str]:
-    for migration, statement in statements:
-        yield f"{migration.tag}: {shortened(statement.text, _LONGEST)}"
 
 
 def left_out(found: Account) -> Iterator[str]:

@@ -67,7 +67,11 @@ def left_out(applying: Applying | None, standing: Standing) -> Iterator[LeftOut]
         told = _of(standing, first)
         if told is None or told.presence is Presence.ABSENT:
             continue  # then the whole part is gone, which has other causes
-        gone = {it: told for it in others if (told := _of(standing, it)) and _is_gone(told)}
+        gone = {
+            it: told
+            for it in others
+            if (told := _of(standing, it)) and told.presence is Presence.ABSENT
+        }
         if gone and applying is not None:
             texts = {it.text for it in gone}
             yield LeftOut(
@@ -83,10 +87,6 @@ def _of(standing: Standing, statement: SqlStatement) -> StatementStanding | None
         return None
     told = standing.migrations[statement.position].statements
     return told[statement.number - 1] if statement.number <= len(told) else None
-
-
-def _is_gone(told: StatementStanding) -> bool:
-    return told.presence is Presence.ABSENT
 
 
 def _anew(tool: ToolUse, left: Sequence[str]) -> Fix:

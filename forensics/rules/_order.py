@@ -12,7 +12,6 @@ from forensics.facts import (
     Presence,
     Standing,
     ToolUse,
-    TrackingRow,
     TrackingTable,
     TrackingTables,
 )
@@ -92,7 +91,8 @@ def passed_over(
     if len(standing.migrations) != len(history.migrations):
         return {}
     rows = matching_rows(database.ledger, table, history, files)
-    sound = [it for it in history.migrations if _is_as_listed(it, rows.get(it.position))]
+    recorded = ((it, rows.get(it.position)) for it in history.migrations)
+    sound = [it for it, row in recorded if row is not None and row.at == it.stamp]
     newest = max(sound, key=lambda it: it.stamp or 0, default=None)
     if newest is None:
         return {}
@@ -111,10 +111,6 @@ def hidden_in(found: Account) -> Mapping[int, Migration]:
     """The same of the table that the tool reads."""
     database = seen(found.history, found.tool, found.files, found.tracking)
     return passed_over(found.history, found.files, database, found.standing)
-
-
-def _is_as_listed(migration: Migration, row: TrackingRow | None) -> bool:
-    return row is not None and row.at == migration.stamp
 
 
 def disorders(

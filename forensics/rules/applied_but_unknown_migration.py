@@ -238,8 +238,10 @@ def _identity(row: Stranger, tool: ToolUse) -> str:
 def _place(row: Stranger, tool: ToolUse) -> str:
     match row.place:
         case ListPlace.OTHER_REF if row.commit:
+            refs = row.commit.refs
+            where = f"on {', '.join(refs[:3])}" if refs else "on no ref"
             return (
-                f"{row.tag} is that of {describe(row.commit)}, {_where(row)}, which HEAD does not "
+                f"{row.tag} is that of {describe(row.commit)}, {where}, which HEAD does not "
                 "contain: the database was migrated from there."
             )
         case ListPlace.REMOVED | ListPlace.SQUASHED if row.removed_by:
@@ -263,11 +265,6 @@ def _place(row: Stranger, tool: ToolUse) -> str:
                 "application that shares the table. Find the machine that ran "
                 f"`{tool.words.apply}` at that time."
             )
-
-
-def _where(row: Stranger) -> str:
-    refs = row.commit.refs if row.commit else ()
-    return f"on {', '.join(refs[:3])}" if refs else "on no ref"
 
 
 def _unseen(row: Stranger, commits: Commits | None) -> Iterator[str]:

@@ -55,6 +55,7 @@ def duplicate_migration_index(
     if history.problem is not None or history.is_listing:
         return
     taken = snapshots.overwritten if snapshots else ""
+    generate = f"`{tool.words.generate}`" if tool.words.generate else "the tool"
     edit = rewritten(history, [(it.numbered_at, it.position) for it in history.migrations])
     for migration, before, what in _repeats(history):
         by = listed_together_since(history, (before.key, migration.key), commits)
@@ -69,7 +70,9 @@ def duplicate_migration_index(
             root_cause=(
                 *_told(migration, before, what, history),
                 f"Both are listed since {describe(by)}." if by else "",
-                _next(taken, tool) if taken else "",
+                f"The next migration that {generate} writes would overwrite {taken}."
+                if taken
+                else "",
             ),
             evidence=(history, snapshots),
             fix=_fix(edit) if what == "index" else None,
@@ -109,11 +112,6 @@ def _told(migration: Migration, before: Migration, what: str, history: History) 
         yield f"The names of {before.key} and {migration.key} both begin with {number}."
     if migration.snapshot_path is not None and migration.snapshot_path == before.snapshot_path:
         yield f"So both have the snapshot {migration.snapshot_path}: one overwrote the other's."
-
-
-def _next(path: str, tool: ToolUse) -> str:
-    generate = f"`{tool.words.generate}`" if tool.words.generate else "the tool"
-    return f"The next migration that {generate} writes would overwrite {path}."
 
 
 def _fix(edit: tuple[WriteFile, ...]) -> Fix | None:

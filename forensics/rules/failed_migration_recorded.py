@@ -88,6 +88,7 @@ def failed_migration_recorded(
         migration = by_key.get(key)
         presence = _presence(migration, standing, tool)
         found = files.get(migration.path) if migration else None
+        ended = "failed" if row.state is RowState.FAILED else "began and never ended"
         undone = presence is Presence.UNDECIDABLE and _was_undone(tool, row, found, standing)
         fix = None
         if key in renamed:
@@ -97,7 +98,7 @@ def failed_migration_recorded(
         yield failed_migration_recorded.finding(
             severity=Severity.HIGH,
             subject=key,
-            title=f"{table.name} says that {key} {_ended(row)}",
+            title=f"{table.name} says that {key} {ended}",
             root_cause=(
                 *_root_cause(tool, table, row, key),
                 _left(migration, presence, undone=undone),
@@ -184,10 +185,6 @@ def _was_undone(
         return False
     known = [it for it in (standing.migrations if standing else ()) if it.tag == row.key]
     return bool(known) and not any(it.commits for each in known for it in each.statements)
-
-
-def _ended(row: TrackingRow) -> str:
-    return "failed" if row.state is RowState.FAILED else "began and never ended"
 
 
 def _root_cause(tool: ToolUse, table: TrackingTable, row: TrackingRow, key: str) -> Iterator[str]:

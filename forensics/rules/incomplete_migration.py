@@ -97,7 +97,7 @@ def incomplete_migration(
             title=f"{found.migration} does not create {_told(found)}, which its snapshot has",
             root_cause=(
                 f"{found.snapshot} has {_told(found, _SHOWN)}, and no migration file of "
-                f"the folder creates {_it(found)}.",
+                f"the folder creates {'it' if _count(found) == 1 else 'them'}.",
                 came_with(commits, found.path, "The file came with {}."),
                 *_where(found, schema, absent, found.migration in applied),
             ),
@@ -225,7 +225,7 @@ def _repair(
         return {"fix": anew, "alternatives": _not_needed(back)}
     if schema is not None and not absent:
         return {}
-    whole = schema is None or len(absent) == len(found.tables) + len(found.columns)
+    whole = schema is None or len(absent) == _count(found)
     return {"fix": back if whole else None, "alternatives": _not_needed(anew)}
 
 
@@ -269,8 +269,8 @@ def _told(found: Unmade, most: int = 2) -> str:
     return f"{kind}{'s' if kind and len(names) > 1 else ''} {listed(names, most)}".strip()
 
 
-def _it(found: Unmade) -> str:
-    return "it" if len(found.tables) + len(found.columns) == 1 else "them"
+def _count(found: Unmade) -> int:
+    return len(found.tables) + len(found.columns)
 
 
 def _where(

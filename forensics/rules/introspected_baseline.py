@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import sha256
 
 from msgspec.structs import replace
 
@@ -16,11 +15,11 @@ from forensics.facts import (
     History,
     LiveSchema,
     Migration,
-    MigrationFile,
     SqlStatement,
     ToolUse,
     TrackingTables,
 )
+from forensics.facts.variants import hash_of
 from forensics.model import Artefact, Finding, Fix, InsertRows, WriteFile
 from forensics.rules._base import rule
 from forensics.rules._failed import at_statement
@@ -175,7 +174,11 @@ def _recorded(
     file = files.get(migration.path)
     if not steps or name is None or file is None:
         return None
-    row = new_row(tool.ledger, migration, _file_with(file, bare))
+    row = new_row(
+        tool.ledger,
+        migration,
+        replace(file, text=bare, sha256=hash_of(bare), size=len(bare.encode())),
+    )
     read = tracking.get(name)
     made = read is None
     if row is None or (made and any(it.name == name for it in schema.tables)):
@@ -193,11 +196,6 @@ def _recorded(
         safety_note="Every other database that has these tables needs the same row before its next "
         "run. A new database gets the tables from the migration.",
     )
-
-
-def _file_with(file: MigrationFile, text: str) -> MigrationFile:
-    data = text.encode()
-    return replace(file, text=text, sha256=sha256(data).hexdigest(), size=len(data))
 
 
 def _kept_as_comment(

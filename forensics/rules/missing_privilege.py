@@ -69,13 +69,10 @@ def missing_privilege(tool: ToolUse, applying: Applying, files: Files) -> Iterat
         return
     by_object: dict[tuple[str, str, str], list[MissingRight]] = {}
     for lack in rights.missing:
-        by_object.setdefault(_object(lack), []).append(lack)
+        name = lack.secured.name
+        by_object.setdefault((lack.secured.kind, name.schema, name.table), []).append(lack)
     for lacks in by_object.values():
         yield _finding(tool, rights, files, lacks)
-
-
-def _object(lack: MissingRight) -> tuple[str, str, str]:
-    return lack.secured.kind, lack.secured.name.schema, lack.secured.name.table
 
 
 def _finding(

@@ -194,23 +194,19 @@ def _ahead(
 ) -> Finding:
     newest = bare[-1]
     version = _last(newest, commits)
+    more = {1: "", 2: "another one"}.get(len(bare), f"{len(bare) - 1} more")
     return missing_snapshot.finding(
         severity=_severity(newest, bare, history, files, version),
         subject=newest.key,
         title=f"The newest migration, {newest.key}, has no snapshot",
         root_cause=f"{_where(newest, commits)} {capital(_generate(tool))} compares the schema code "
         f"with an older state, and writes again what {newest.key} made"
-        f"{_others(len(bare) - 1)}.",
+        f"{more and f', and perhaps so for {more}'}.",
         evidence=(snapshots, history),
         fix=_fix(newest, version, tool),
         paths=(newest.snapshot_path,),
         origin=_removed(newest, commits),
     )
-
-
-def _others(count: int) -> str:
-    more = "another one" if count == 1 else f"{count} more"
-    return f", and perhaps so for {more}" if count else ""
 
 
 def _severity(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Commits, Files, History, Snapshot, Snapshots, ToolUse
-from forensics.model import Artefact, DeleteFile, Finding, Fix, Outcome, Severity
+from forensics.model import Artefact, DeleteFile, Finding, Outcome, Severity
 from forensics.rules._base import rule
-from forensics.rules._fixes import deleted
+from forensics.rules._fixes import deleted, fix_of
 from forensics.rules._git import added_by, came_with
 from forensics.rules._snapshots import afterwards, own_file, sound, unlisted
 
@@ -57,14 +57,18 @@ def orphan_snapshot(
         return
     for entry in unlisted(snapshots, history):
         file = own_file(entry, files, history)
-        newest = _is_newest(entry, snapshots)
+        newest = [*sound(snapshots)][-1] == entry.path
         yield orphan_snapshot.finding(
             severity=_severity(tool, newest=newest),
             subject=entry.path,
             title=f"The snapshot {entry.name} belongs to no listed migration",
             root_cause=_root_cause(entry, file, history, commits, newest),
             evidence=(entry, history, snapshots),
-            fix=None if file else _fix(entry, tool, commits),
+            fix=fix_of(
+                f"Delete {entry.path}",
+                () if file else (deleted(entry.path, commits),),
+                f"No database is touched.{afterwards(tool)}",
+            ),
             counterfactual=(DeleteFile(path=entry.path),),
             paths=(entry.path,),
             origin=added_by(commits, entry.path),
@@ -77,11 +81,6 @@ def _severity(tool: ToolUse, *, newest: bool) -> Severity:
     return Severity.MEDIUM if newest else Severity.LOW
 
 
-def _is_newest(entry: Snapshot, snapshots: Snapshots) -> bool:
-    *_, last = sound(snapshots)
-    return last == entry.path
-
-
 def _root_cause(
     entry: Snapshot, file: str | None, history: History, commits: Commits | None, newest: bool
 ) -> Iterator[str]:
@@ -91,11 +90,3 @@ def _root_cause(
         yield f"{file} has its number and is not listed either: the entry was probably lost."
     if newest:
         yield "Its name sorts last, so new migrations are generated from the state in it."
-
-
-def _fix(entry: Snapshot, tool: ToolUse, commits: Commits | None) -> Fix:
-    return Fix(
-        title=f"Delete {entry.path}",
-        steps=(deleted(entry.path, commits),),
-        safety_note=f"No database is touched.{afterwards(tool)}",
-    )

@@ -61,7 +61,6 @@ def replay_fails(
     if replaying is None or failure is None or failure.statement is None:
         return
     statement = failure.statement
-    file = files.get(statement.path)
     yield replay_fails.finding(
         severity=Severity.HIGH,
         certainty=Certainty.PREDICTED,
@@ -72,7 +71,7 @@ def replay_fails(
         f"{said(failure.error)}.{_why(tool, failure, history, files, schema)} Add a migration "
         f"before {statement.tag} that makes what is missing, and declare that migration applied "
         f"where it is there already{by_mark(tool)}.",
-        evidence=(*((file.evidence,) if file else ()), history.evidence),
+        evidence=(files.get(statement.path), history),
         shown=quoted(files, statement),
         paths=(statement.path,),
     )

@@ -69,45 +69,34 @@ def squashed_history(found: Account) -> Iterator[Finding]:
     if made is None:
         return
     rows = recorded_rows(found.history, found.files, found.tool, found.tracking)
-    pending = [it for it in made.entries if it.position not in rows and _is_later(it, found)]
+    newest = (found.read.newest if found.read else None) or 0
+    left = (it for it in made.entries if it.position not in rows)
+    pending = [it for it in left if (it.stamp or 0) > newest]
     there = [found.standing.migrations[it.position].presence for it in pending]
     if not pending or not {Presence.PRESENT, Presence.PARTLY} & set(there):
         return
     yield _finding(made, pending, found)
 
 
-def _is_later(migration: Migration, found: Account) -> bool:
-    newest = found.read.newest if found.read else None
-    return (migration.stamp or 0) > (newest or 0)
-
-
-def _lacking(found: Account, pending: Sequence[Migration]) -> Statements:
-    positions = [it.position for it in pending]
-    return (*found.lacking(positions), *found.may_lack(positions))
-
-
-def _passes(found: Account, pending: Sequence[Migration]) -> bool:
-    """Whether it runs again without stopping, since every statement has its guard."""
-    migrations = (found.standing.migrations[it.position] for it in pending)
-    return all(passes_again(statement) for it in migrations for statement in it.statements)
-
-
 def _finding(made: Squash, pending: Sequence[Migration], found: Account) -> Finding:
-    lacking = _lacking(found, pending)
+    positions = [it.position for it in pending]
+    lacking = (*found.lacking(positions), *found.may_lack(positions))
+    standings = (found.standing.migrations[it] for it in positions)
+    passes = all(passes_again(statement) for it in standings for statement in it.statements)
     edit = rewritten(found.history, [(it.listed_at, made.stamp) for it in pending])
     safe = bool(edit) and not lacking and not made.unrecorded
-    recorded = baseline(found, [it.position for it in pending])
+    recorded = baseline(found, positions)
     first = pending[0]
     removed_by = made.rows[-1].removed_by
     return squashed_history.finding(
-        severity=Severity.LOW if _passes(found, pending) else Severity.MEDIUM,
+        severity=Severity.LOW if passes else Severity.MEDIUM,
         subject=first.key,
         title=f"{first.key} replaces {counted(len(made.rows), 'applied migration')}, and would run "
         "again",
         root_cause=(*_root_cause(made, pending, found), *_left_over(made, lacking)),
         evidence=(
-            *found.evidence(tuple(it.position for it in pending)),
-            found.commits if found.commits else None,
+            *found.evidence(tuple(positions)),
+            found.commits,
         ),
         fix=_everywhere(made, pending, edit) if safe else None,
         alternatives=(_here_only(recorded),) if recorded is not None and not lacking else (),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from forensics.evidence.tree import split
 from forensics.facts import Commits, History, Snapshots, Stale, ToolUse
-from forensics.model import Artefact, Finding, Fix, Severity
+from forensics.model import Artefact, Finding, Severity
 from forensics.model.wording import listed
 from forensics.rules._base import rule
 from forensics.rules._fixes import fix_of
@@ -65,7 +65,11 @@ def stale_snapshot(
         title=f"The newest snapshot lacks what {found.migration} made",
         root_cause=(*_root_cause(found, tool), last_change(commits, found.path, newest.sha256)),
         evidence=(newest, earlier, history),
-        fix=_fix(found, tool),
+        fix=fix_of(
+            f"Add to {split(found.path)[1]} what {found.migration} made",
+            (found.step,),
+            f"No database is touched.{afterwards(tool)}",
+        ),
         paths=(found.path, found.known_to),
         origin=changed_by(commits, found.path, newest.sha256),
     )
@@ -79,8 +83,3 @@ def _root_cause(found: Stale, tool: ToolUse) -> Iterator[str]:
     )
     if tool.words.generate:
         yield f"If the schema code has it, `{tool.words.generate}` writes it again."
-
-
-def _fix(found: Stale, tool: ToolUse) -> Fix | None:
-    title = f"Add to {split(found.path)[1]} what {found.migration} made"
-    return fix_of(title, (found.step,), f"No database is touched.{afterwards(tool)}")

@@ -156,13 +156,10 @@ def _migration_of(
         file = held[migration.position]
         if file is not None and row.checksum in cosmetic_variants(file.text):
             return migration
-    stamp = row.at
-    return next((m for m in migrations if stamp is not None and _is_of(m, stamp)), None)
-
-
-def _is_of(migration: Migration, stamp: int) -> bool:
-    when = migration.stamp
-    return when is not None and (when // 1000 == stamp or stamp // 1000 == when)
+    if row.at is None:
+        return None
+    dated = ((it, it.stamp) for it in migrations if it.stamp is not None)
+    return next((it for it, at in dated if at // 1000 == row.at or row.at // 1000 == at), None)
 
 
 def _kind(row: TrackingRow, migration: Migration | None) -> _Kind | None:
@@ -173,17 +170,14 @@ def _kind(row: TrackingRow, migration: Migration | None) -> _Kind | None:
         return _Kind.SECONDS
     if stamp > LATEST:
         return _Kind.MICROSECONDS
-    if migration is not None:
-        if _is_second_of(migration, stamp):
-            return _Kind.ROUNDED
-        late = migration.stamp is not None and stamp > migration.stamp
-        return _Kind.LATER if late else None
-    return None if SHA256.fullmatch(row.checksum) else _Kind.BY_HAND
-
-
-def _is_second_of(migration: Migration, stamp: int) -> bool:
+    if migration is None:
+        return None if SHA256.fullmatch(row.checksum) else _Kind.BY_HAND
     when = migration.stamp
-    return when is not None and stamp != when and stamp == when // 1000 * 1000
+    if when is None or stamp == when:
+        return None
+    if stamp == when // 1000 * 1000:
+        return _Kind.ROUNDED
+    return _Kind.LATER if stamp > when else None
 
 
 def _with_the_last_one(
@@ -201,18 +195,14 @@ def _with_the_last_one(
     taken = set(matching_rows(ledger, table, history, files))
     taken |= {bad.migration.position for bad in found if bad.migration is not None}
     left = [m for m in history.migrations if m.position not in taken]
-    there = [m for m in left if _is_there(m, files, schema)]
+    texts = {it.position: file.text for it in left if (file := files.get(it.path))}
+    there = [it for it in left if (text := texts.get(it.position)) and not lacks_all(schema, text)]
     if len(there) != 1:
         return found
     return [
         bad if bad.migration is not None else _Bad(row=bad.row, kind=bad.kind, migration=there[0])
         for bad in found
     ]
-
-
-def _is_there(migration: Migration, files: Files, schema: LiveSchema) -> bool:
-    file = files.get(migration.path)
-    return file is not None and bool(file.text) and not lacks_all(schema, file.text)
 
 
 # --- What is said ---------------------------------------------------------------------------------
@@ -250,14 +240,11 @@ def _told(found: Sequence[_Bad]) -> Iterator[str]:
         which = (
             f"of hash {bad.row.checksum[:12]}" if bad.row.id is None else f"with id {bad.row.id}"
         )
-        yield f"The timestamp of the row {which} {_stamp(bad)}{_listed(bad)}."
+        at = bad.row.at
+        is_ = str(bad.kind) if at is None else f"is {at}: it {bad.kind}"
+        yield f"The timestamp of the row {which} {is_}{_listed(bad)}."
     if (more := len(found) - _SHOWN) > 0:
         yield f"{more} more {'row has' if more == 1 else 'rows have'} the same problem."
-
-
-def _stamp(bad: _Bad) -> str:
-    stamp = bad.row.at
-    return str(bad.kind) if stamp is None else f"is {stamp}: it {bad.kind}"
 
 
 def _listed(bad: _Bad) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from forensics.dialects.repeats import has_all, lacks_all, repeats
@@ -98,7 +99,7 @@ def unlisted_migration_file(
                 *applied,
                 _MISSING if missing else "",
                 _THERE if there else "",
-                _DROPS if _drops(file.text) else "",
+                _DROPS if _LOSES.search(file.text or "") else "",
                 runner_sentence(tool),
             ),
             evidence=(file, history, schema if missing or there else None),
@@ -109,6 +110,7 @@ def unlisted_migration_file(
 
 
 _UNSEEN = "The history that we saw does not show where it comes from."
+_LOSES = re.compile("DROP (?:TABLE|COLUMN|SCHEMA)", re.IGNORECASE)
 _DROPS = "It drops objects: read it before anything runs it."
 _MISSING = "The database has nothing of what it makes."
 _THERE = (
@@ -188,8 +190,3 @@ def _applied(file: MigrationFile, tool: ToolUse, tracking: TrackingTables | None
     for table in readable(tool, tracking):
         if file.sha256 and any(row.checksum == file.sha256 for row in table.rows):
             yield f"{table.name} records its hash, so it was applied there once."
-
-
-def _drops(text: str | None) -> bool:
-    upper = (text or "").upper()
-    return "DROP TABLE" in upper or "DROP COLUMN" in upper or "DROP SCHEMA" in upper

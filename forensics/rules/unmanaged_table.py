@@ -93,11 +93,11 @@ def _finding(
     return unmanaged_table.finding(
         severity=Severity.MEDIUM,
         certainty=Certainty.OBSERVED,
-        subject=str(found[0]),
-        others=tuple(str(it) for it in found[1:]),
+        subject=names[0],
+        others=tuple(names[1:]),
         title=f"No migration makes {_some(names)}",
-        root_cause=" ".join(_root_cause(names, tool, tracking, recovered)),
-        evidence=(schema.evidence, history.evidence, tracking.evidence),
+        root_cause=_root_cause(names, tool, tracking, recovered),
+        evidence=(schema, history, tracking),
         counterfactual=(MoveObjects(names=tuple(found), to_schema=_ELSEWHERE),),
     )
 
@@ -118,7 +118,7 @@ def _root_cause(
     strangers = recovered.strangers if recovered else ()
     if strangers:
         rows = counted(len(strangers), "row")
-        yield f"{rows[0].upper()}{rows[1:]} of {tool.tracking} may tell who did: see that issue."
+        yield f"{rows} of {tool.tracking} may tell who did: see that issue."
     else:
         sync = f", or `{tool.words.sync}`" if tool.words.sync else ""
         yield f"Another application made {them}{sync}, or somebody by hand."

@@ -17,6 +17,7 @@ from forensics.statements.failing import before as before
 from forensics.statements.failing import certainty as certainty
 from forensics.statements.failing import evidence as evidence
 from forensics.statements.failing import failed_at as failed_at
+from forensics.statements.names import may_make as may_make
 from forensics.statements.names import names_made as names_made
 from forensics.statements.search_path import line_of_search_path as line_of_search_path
 from forensics.statements.words import kept as kept

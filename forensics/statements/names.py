@@ -17,6 +17,7 @@ _ADDS = re.compile(
     rf"\s(?:ADD\s+(?:COLUMN\s+)?|RENAME\s+(?:COLUMN\s+\S+\s+)?TO\s+)(?!CONSTRAINT\b){_NAME}",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"\s*(?:CALL|CREATE\s+(?:\w+\s+)*?(?:PROCEDURE|FUNCTION))\b", re.IGNORECASE)
 _ALTERS = re.compile(r"\s*ALTER\s+TABLE\b", re.IGNORECASE)
 
 
@@ -32,3 +33,10 @@ def names_made(tool: ToolUse, text: str) -> frozenset[str]:
     if _ALTERS.match(text) is None:
         return frozenset()
     return frozenset(it["name"] for it in _ADDS.finditer(text))
+
+
+def may_make(tool: ToolUse, text: str, name: str) -> bool:
+    """Whether it makes what has this name, or may, as code that names it."""
+    if (repairs := dialect_of(tool).repairs) is not None:
+        return repairs.may_make(text, name)
+    return name in names_made(tool, text) or (name in text and _CODE.match(text) is not None)
