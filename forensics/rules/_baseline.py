@@ -168,8 +168,8 @@ def _rows_written(found: Account) -> str:
 def _note(found: Account, positions: tuple[int, ...]) -> Iterator[str]:
     apply = found.tool.words.apply
     yield (
-        "Each statement of these was compared with the catalogue of this database; check every "
-        f"other environment by itself.{_rows_written(found)}"
+        "Each statement was compared with the catalogue of this database; check every other "
+        f"environment separately.{_rows_written(found)}"
     )
     if on_rows := tuple(it for it in found.open(positions) if it[1].rows):
         yield (
@@ -178,7 +178,7 @@ def _note(found: Account, positions: tuple[int, ...]) -> Iterator[str]:
         )
     if others := tuple(it for it in found.open(positions) if not it[1].rows):
         yield (
-            "Of these, the catalogue does not show everything that they do, so check that by hand: "
+            "The catalogue does not show everything that these do, so check them by hand: "
             f"{quoted(others)}."
         )
     if lacking := (*found.lacking(positions), *found.may_lack(positions)):

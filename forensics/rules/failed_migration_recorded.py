@@ -1,4 +1,4 @@
-"""A tracking row says that a migration failed, or never ended."""
+"""A tracking row says that a migration failed, or never finished."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def failed_migration_recorded(
     standing: Standing | None,
 ) -> Iterator[Finding]:
     """
-    A tracking row says that a migration failed, or never ended.
+    A tracking row says that a migration failed, or never finished.
 
     ## What breaks
 
@@ -49,34 +49,34 @@ def failed_migration_recorded(
 
     ## Evidence
 
-    The row: it has no time at which the run ended, and nobody has declared the run undone. What the
-    tool wrote down of the error is quoted; where it wrote nothing, the process was probably ended.
-    The catalogue says whether the effects of the migration are there.
+    The row: it has no end time, and nobody has marked the run as rolled back. The error that the
+    tool recorded is quoted; if it recorded none, the process was probably killed. The catalogue
+    says whether the effects of the migration are there.
 
     ## Not this
 
-    A failed run that was declared undone no longer counts, with one exception: some releases
+    A failed run that was marked as rolled back no longer counts, with one exception: some releases
     compare the file with that row too. If the file was corrected before it was applied, they call
-    it modified, and the row of the undone run is the issue. A migration that is recorded as
-    applied, and of which nothing is there, is `recorded-not-applied`.
+    it modified, and the row of the run that was rolled back is the issue. A migration that is
+    recorded as applied but has no effect in the database is `recorded-not-applied`.
 
     ## Fix
 
-    If nothing of the migration is in the database, declare the run undone, correct the file, and
-    apply it. If all of it is there, declare it applied. If that cannot be proven, decide by hand,
-    statement by statement.
+    If nothing of the migration is in the database, mark the run as rolled back, correct the file,
+    and apply it. If all of it is there, mark it as applied. If that cannot be proven, decide by
+    hand, statement by statement.
 
     ## Fix safety
 
-    Declaring it applied hides what is missing: it is safe exactly where the catalogue proves that
-    all of it is there. Declaring it undone makes it run again: that is safe exactly where nothing
-    of it is there. The row of an undone run may be deleted where another row has the checksum of
-    the present file.
+    Marking it as applied hides what is missing: that is safe only if the catalogue proves that all
+    of it is there. Marking it as rolled back makes it run again: that is safe only if nothing of it
+    is there. The row of a run that was rolled back may be deleted if another row has the checksum
+    of the present file.
 
     ## Prevention
 
-    Run migrations on a copy of production first. Where one fails, look at what it left before you
-    tell the tool anything.
+    Run migrations on a copy of production first. If one fails, check what it left behind before you
+    mark it as anything.
     """
     table = tracking.get(tool.tracking)
     if table is None:

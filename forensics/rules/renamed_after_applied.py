@@ -43,9 +43,9 @@ def renamed_after_applied(
 
     ## Evidence
 
-    A row with a name that no migration has, or without a name, and a migration without a row whose
-    file has the recorded checksum, or the recorded statements. Of a row without a name, also the
-    time, if it is in the second that names the migration.
+    A row whose name matches no migration (or that has no name), and a migration without a row whose
+    file has the recorded checksum or statements. For a row without a name also its time, if the
+    migration is named after that second.
 
     ## Not this
 

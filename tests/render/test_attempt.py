@@ -27,7 +27,7 @@ ATTEMPT = Attempt(
     certainty=Certainty.PREDICTED,
     commands=(MIGRATE,),
     lost=("6 tracking rows",),
-    why="nothing else holds what is lost",
+    why="what is lost exists nowhere else",
     tool="drizzle-kit",
     folder="apps/api/drizzle",
 )
@@ -78,7 +78,7 @@ def test_long_lines_go_on_below() -> None:
 
 def test_it_says_how_it_is_known() -> None:
     """Whether a server answered, and what stands for code that was not run."""
-    assert "  known how  predicted; nothing real was touched\n" in render_attempt(ATTEMPT, "text")
+    assert "  basis      predicted; nothing real was touched\n" in render_attempt(ATTEMPT, "text")
     push = msgspec.structs.replace(
         MIGRATE, command="push", compares_code=True, outcome=CommandOutcome.PASSES
     )
