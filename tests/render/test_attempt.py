@@ -84,8 +84,8 @@ def test_it_says_how_it_is_known() -> None:
     )
     ran = msgspec.structs.replace(ATTEMPT, server_version="15.18", commands=(push,))
     assert (
-        "predicted, the SQL ran on a scratch PostgreSQL 15.18; the newest snapshot stands for "
-        "the schema code; nothing real was touched"
+        "predicted, the SQL ran on a scratch PostgreSQL 15.18; schema code assumed to match the "
+        "newest snapshot; nothing real was touched"
     ) in " ".join(render_attempt(ran, "text").split())
 
 
