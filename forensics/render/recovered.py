@@ -15,7 +15,7 @@ from forensics.system.safe_folder import Place, SafeFolder, at
 
 FOLDER = "recovered"
 """Below the output folder."""
-NOTHING = "No migration's original is missing: every listed file is there, as it was applied."
+NOTHING = "No original is missing: every listed file exists, as it was applied."
 WITHOUT_ROWS = (
     "No listed file is missing. Only a database can say whether they are what was applied."
 )

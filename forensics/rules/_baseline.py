@@ -51,12 +51,12 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
 
 def _told(found: Account, positions: Sequence[int]) -> Fix | None:
     """The same by the tool's own command, of one that has it."""
-    why = f"Declare it applied, so that `{found.tool.words.apply}` does not run it again"
+    why = f"Mark it as applied, so that `{found.tool.words.apply}` does not run it again"
     steps = (
         mark(found.tool, it, found.files.get(it.path), why)
         for it in map(found.migration, positions)
     )
-    title = f"Declare {listed_tags(found, positions)} applied"
+    title = f"Mark {listed_tags(found, positions)} as applied"
     return fix_of(title, steps, " ".join(_note(found, tuple(positions))))
 
 

@@ -117,7 +117,7 @@ def last_revision(commits: Commits, path: str) -> str | None:
 def how_it_went(commits: Commits | None, path: str) -> str:
     """How a path that is not there was lost, as far as git says."""
     if commits is None:
-        return "Without git nothing says when it went."
+        return "Without git, it is unknown when it was removed."
     removed = [pair for pair in _on_head(commits, path) if _after(pair[1], path) is None]
     if deletion(commits, path) is not None:
         return _removal(*removed[0])

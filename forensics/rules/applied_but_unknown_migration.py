@@ -108,7 +108,7 @@ def applied_but_unknown_migration(
             yield applied_but_unknown_migration.unanswered(
                 f"whether {table.name} belongs to {files.folder}: none of its {len(mine)} rows "
                 "records a migration that any list here has",
-                "look which database this is, and which application migrates it",
+                "check which database this is, and which application migrates it",
             )
             found = [it for it in found if it not in mine]
     made = squash(history, tool, recovered, commits)

@@ -120,7 +120,7 @@ def _made_anew(files: Files, added: SqlStatement, text: str) -> Fix | None:
         f"Recreate the type in {where(added)}",
         instead(files, added, text),
         "It rewrites and locks the tables that have such columns; indexes and views on these "
-        "columns may stand in its way. Grants and comments of the type are lost. Databases that "
+        "columns may prevent it. Grants and comments of the type are lost. Databases that "
         "have applied this migration are not affected.",
     )
 

@@ -141,14 +141,14 @@ def _undone_run(
     return failed_migration_recorded.finding(
         severity=Severity.HIGH,
         subject=migration.key,
-        title=f"`{command}` compares {migration.key} with a run that was declared undone",
+        title=f"`{command}` compares {migration.key} with a run that was rolled back",
         root_cause=f"{table.name} has two rows of {migration.key}. The older records a run that "
-        f"failed and was declared undone: its checksum is {row.checksum}. The file was corrected "
-        f"then, and the applied row has the checksum of the file. `{command}` compares the file "
-        "with the oldest row alone, calls the migration modified, and asks to drop everything.",
+        f"failed and was marked as rolled back: its checksum is {row.checksum}. Then the file was "
+        f"corrected, and the applied row has its checksum. `{command}` compares the file with the "
+        "oldest row alone, calls the migration modified, and asks to drop everything.",
         evidence=(table, file),
         fix=Fix(
-            title=f"Delete the row of the undone run of {migration.key}",
+            title=f"Delete the row of the run of {migration.key} that was rolled back",
             steps=(step,) if step else (),
             safety_note="Right because another row records the present file as applied. No other "
             "database is changed.",
@@ -193,7 +193,7 @@ def _ended(row: TrackingRow) -> str:
 def _root_cause(tool: ToolUse, table: TrackingTable, row: TrackingRow, key: str) -> Iterator[str]:
     began = f" that began at {row.begun}" if row.begun else ""
     yield (
-        f"{table.name} has a row of {key}{began} and has no time at which it ended, so "
+        f"{table.name} has a row of {key}{began} and has no end time, so "
         f"`{tool.words.apply}` stops there and applies nothing."
     )
     if row.log:
@@ -220,7 +220,7 @@ _IN_DATABASE = {
     Presence.PRESENT: "The catalogue has all of what it makes.",
     Presence.PARTLY: "The catalogue has a part of what it makes, so neither way is safe.",
     Presence.UNDECIDABLE: "The catalogue does not prove whether its effects are there, so neither "
-    "declaring it applied nor declaring it undone is known to be safe.",
+    "marking it as applied nor marking it as rolled back is known to be safe.",
 }
 
 
@@ -228,20 +228,20 @@ def _fix(tool: ToolUse, migration: Migration, files: Files, presence: Presence) 
     """The one of the two that the catalogue proves to be right."""
     key, apply = migration.key, tool.words.apply
     if presence is Presence.ABSENT:
-        why = f"Declare the failed run undone, so that `{apply}` runs it again"
+        why = f"Mark the failed run as rolled back, so that `{apply}` runs it again"
         return fix_of(
-            f"Declare the failed run of {key} undone",
+            f"Mark the failed run of {key} as rolled back",
             [undo(tool, key, why)],
             "Right because nothing of what it makes is in this database, unless somebody ran it by "
             f"hand. If the file still has the error, correct it first. Then run `{apply}`.",
         )
     if presence is Presence.PRESENT:
-        why = f"Declare it applied, so that `{apply}` does not run it again"
+        why = f"Mark it as applied, so that `{apply}` does not run it again"
         return fix_of(
-            f"Declare {key} applied",
+            f"Mark {key} as applied",
             [mark(tool, migration, files.get(migration.path), why)],
-            "Right because all of what it makes is in this database. No other database is told: "
-            "look at each by itself.",
+            "Right because all of what it makes is in this database. No other database is changed: "
+            "check each separately.",
         )
     return None
 

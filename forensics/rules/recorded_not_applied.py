@@ -180,7 +180,7 @@ def _put_back(found: Account, position: int) -> Fix | None:
                     in_new_migration(found.tool.folder, file.text, _anew(found)),
                 ),
                 "Every database gets the new statements then. One that applied the edited file "
-                "has them already, and would fail: look at all of them first.",
+                "has them already, and would fail: check all of them first.",
             )
     return None
 
