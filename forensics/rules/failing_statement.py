@@ -184,7 +184,7 @@ def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: File
             )
     whole = (
         f" If the database has all that {statement.tag} makes, as where it was written from that "
-        f"database, declare it applied instead{by_mark(tool, statement.tag)}."
+        f"database, mark it as applied instead{by_mark(tool, statement.tag)}."
     )
     return (
         " No other listed migration makes it, so the object was made by hand, or by a migration "
