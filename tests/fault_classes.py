@@ -53,12 +53,12 @@ CLASSES = {
         "them a deployment uses is not known.",
     ),
     "D22": FaultClass(
-        "wrong database", note="The report names the database that was read; it cannot know others."
+        "wrong database", note="The report names the database that was read; it knows no other."
     ),
     "D23": FaultClass("compiled config that is stale", "compiled-schema-not-built"),
     "D24": FaultClass(
         "tool and library of different releases",
-        note="Both versions are told; no rule judges them.",
+        note="The report names both versions; no rule compares them.",
     ),
     "D25": FaultClass(
         "several processes migrated at once", "duplicate-tracking-row concurrent-migrators"
@@ -88,7 +88,7 @@ CLASSES = {
     ),
     "D41": FaultClass(
         "rename answered wrongly",
-        note="`push` that would drop a column is told as a command that loses data.",
+        note="A `push` that would drop a column is reported as a command that loses data.",
     ),
     "D42": FaultClass("squashed history", "squashed-history"),
     "D43": FaultClass("database ahead of the code", "applied-but-unknown-migration"),
@@ -132,7 +132,7 @@ CLASSES = {
     "E06": FaultClass(
         "failed run that is recorded",
         "failed-migration-recorded",
-        note="Of tools whose rows tell that.",
+        note="Only for tools whose rows record it.",
     ),
     "E07": FaultClass("migrations of another kind of database", "wrong-provider"),
     "E08": FaultClass(

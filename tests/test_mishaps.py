@@ -395,7 +395,7 @@ def test_what_is_foreseen_or_ends_the_run_passes(error: BaseException) -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (MemoryError(), "the memory was not enough (MemoryError)"),
+        (MemoryError(), "there was not enough memory (MemoryError)"),
         (RecursionError("maximum depth"), "something is nested too deeply (RecursionError)"),
         (ZeroDivisionError(), "ZeroDivisionError"),
         (ValueError("two\nlines"), "ValueError: two lines"),

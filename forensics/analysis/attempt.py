@@ -94,7 +94,7 @@ def _judge(
     if lost:
         also = f", though {named(healed)} would pass" if healed else ""
         failed = f"; it also fails: {error}" if error else ""
-        return AttemptVerdict.DESTROYS, f"nothing else holds what is lost{also}{failed}"
+        return AttemptVerdict.DESTROYS, f"what is lost exists nowhere else{also}{failed}"
     if error:
         return AttemptVerdict.FAILS, error
     if worse:

@@ -212,8 +212,8 @@ def _why(verdict: Verdict, spared: Sequence[str], states: int) -> str:
     if not verdict.changes:
         return f"Fixing it does not change what {which} in any of the {states} states tried."
     return (
-        f"Fixing it changes what {_done_by(verdict.changes)}, and nothing else: in none of the "
-        f"{states} states tried does it change what {_done_by(spared)}."
+        f"Fixing it only changes what {_done_by(verdict.changes)}. What {_done_by(spared)} is the "
+        f"same in each of the {states} states tried."
     )
 
 

@@ -118,7 +118,7 @@ def _without_files(finding: Finding, other: Elsewhere) -> HoldsIn:
     """It changes nothing there, so it works only where the issue does not exist."""
     same = _same(finding, other)
     if same is None:
-        return HoldsIn(environment=other.name, holds=True, why="nothing changes there")
+        return HoldsIn(environment=other.name, holds=True, why="the issue does not exist there")
     why = "the issue exists there too, and that database needs its own fix"
     return HoldsIn(environment=other.name, holds=False, why=why)
 

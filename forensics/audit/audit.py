@@ -49,7 +49,7 @@ def audit(bundle: Bundle, markdown: str) -> Audit:
 def _subject(diagnoses: Sequence[Diagnosis], markdown: str) -> Diagnosis:
     """The use of the tool that the write-up names most, else the one whose database was seen."""
     if not diagnoses:
-        raise CannotTry("The bundle holds no use of a migration tool, so nothing can be checked.")
+        raise CannotTry("The bundle has no use of a migration tool, so nothing can be checked.")
 
     def fits(diagnosis: Diagnosis) -> tuple[int, bool]:
         scene = diagnosis.scene

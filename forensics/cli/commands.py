@@ -108,8 +108,8 @@ def analyze(bundle: Path, others: tuple[Path, ...], **given: Any) -> None:
     """Judge a bundle and print the answer.
 
     Works offline, from the bundle alone. OTHER are bundles of other environments, also of other
-    machines: which environment has which migration, and for which of them a fix holds. The exit
-    code is that of the first bundle, or 1 if another environment has an issue.
+    machines: which environment has which migration, and where a fix works. The exit code is that of
+    the first bundle, or 1 if another environment has an issue.
     """
     from forensics import pipeline
 
@@ -206,7 +206,7 @@ def check(project: Path, output_format: str, **given: Any) -> None:
 def demo(**given: Any) -> None:
     """Build an incident for real on a throw-away PostgreSQL, and investigate it.
 
-    Takes the ordinary path, and ends by naming the report files.
+    Runs the same steps as `investigate`, and ends with the names of the report files.
     """
     from forensics import pipeline
     from forensics.demo import EXPECTED, incident
@@ -223,6 +223,6 @@ def demo(**given: Any) -> None:
             database_url=address,
         )
     show_investigation(done, given)
-    console.step("The commands under Run are an illustration: the demo's project is gone again.")
+    console.step("The commands under Run are an example: the demo's project was deleted.")
     found = {issue.rule for issue in done.report.issues}
     sys.exit(exit_codes.CLEAR if found >= EXPECTED else exit_codes.FAULTS)

@@ -60,16 +60,18 @@ def commit_message(bundle: Path, number: int | None) -> None:
     show(clean_message(message_for(pipeline.analyze(bundle), number)), nl=False)
 
 
-@cli.command(short_help="Print a query for a database that we may not enter.")
+@cli.command(short_help="Print a query for a database that you cannot access.")
 @click.option(
-    "--tracking-table", metavar="SCHEMA.TABLE", help="A table that the query reads in any case."
+    "--tracking-table",
+    metavar="SCHEMA.TABLE",
+    help="A tracking table that the query reads in any case.",
 )
 def query(tracking_table: str | None) -> None:
     """Print one read-only SELECT that returns the evidence of a PostgreSQL database as JSON.
 
     \b
     forensics query > query.sql
-    psql -At -f query.sql -o answer.json          whoever may enter the database runs it
+    psql -At -f query.sql -o answer.json          run by somebody with access
     forensics investigate --database-evidence answer.json
 
     It needs no special rights, and works in psql and in any other client. It reads the catalogue

@@ -85,10 +85,10 @@ def audit(writeup: Path, bundle: Path, output_format: str) -> None:
     """Compare the claims of a write-up with the evidence in a bundle.
 
     WRITEUP is a Markdown file, `-` is stdin. What it says was done (blocks of SQL and shell, edited
-    configs, dropped tables) is done to scratch copies, in its order; named files, tables, hashes,
-    commits, error messages and "X was blocked" or "X passes now" are looked up. Each claim holds,
-    does not hold, or cannot be decided; the passages without such a claim are listed as not
-    checked. The exit code is 2 if it could not run, else 0.
+    configs, dropped tables) is done to scratch copies, in the same order. Files, tables, hashes,
+    commits, error messages, "X was blocked" and "X passes now" are looked up. Each claim holds,
+    does not hold, or cannot be decided; other passages are listed as not checked. The exit code is
+    2 if it could not run, else 0.
     """
     from forensics import pipeline
     from forensics.render.audit import render_audit

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _FILE = PathType(dir_okay=False, exists=True)
 
 
-@cli.command(short_help="Check that bundle and report are what they were.")
+@cli.command(short_help="Check that a bundle or report was not altered.")
 @click.argument("subject", type=PathType(), required=False, metavar="BUNDLE|REPORT")
 @click.option("--bundle", type=PathType(), help="The bundle of a report that is in another folder.")
 @click.option("--before", type=PathType(), metavar="BUNDLE", help="The bundle before the fix.")
@@ -28,19 +28,19 @@ _FILE = PathType(dir_okay=False, exists=True)
     "--original",
     type=PathType(),
     metavar="BUNDLE",
-    help="The bundle of which it is the external edition.",
+    help="The bundle that the external edition was made from.",
 )
 @click.option(
     "--allowed-signers",
     type=_FILE,
     metavar="FILE",
-    help="Who may sign, as ssh-keygen reads it: now signatures are demanded.",
+    help="Who may sign, in the format of ssh-keygen; requires signatures.",
 )
 @click.option(
     "--timestamp-ca",
     type=_FILE,
     metavar="FILE",
-    help="Certificates of timestamp authorities: now timestamps are demanded.",
+    help="Certificates of timestamp authorities; requires timestamps.",
 )
 @options("quiet", "verbose", "no-color", "no-input", "offline")
 @click.option(
@@ -52,16 +52,16 @@ _FILE = PathType(dir_okay=False, exists=True)
     help="json for machines.",
 )
 def verify(subject: Path | None, output_format: str, **given: Any) -> None:
-    """Check that a bundle or a report is what was written, and that every claim still follows.
+    """Check that a bundle or report was not altered, and that every claim still follows.
 
     \b
     forensics verify forensics-report
     forensics verify report.pdf --allowed-signers signers
     forensics verify --before before --after after
 
-    Every hash, the list of files, the custody log, signatures and timestamps are checked; the
-    evidence is judged again, and a report is compared with what comes of it. With --before and
-    --after: which claims are gone, which stay, which are new, and what can be known of the SQL.
+    Checks every hash, the list of files, the custody log, signatures and timestamps, judges the
+    evidence again, and compares a report with the result. With --before and --after: which claims
+    are gone, which stay, which are new, and whether the SQL was run.
 
     Exit codes: 0 it holds; 1 it does not; 2 it is not a bundle or report.
     """  # noqa: D301 - click takes the character for "keep these lines"
@@ -101,7 +101,7 @@ def verify(subject: Path | None, output_format: str, **given: Any) -> None:
     "--project",
     type=PathType(exists=True, file_okay=False),
     metavar="DIR",
-    help="Whose commits name the authors. Default: the project that contains the bundle.",
+    help="The project whose commits name the authors. Default: the one with the bundle.",
 )
 @click.option("--hide", multiple=True, metavar="NAME", help="One more name; repeatable.")
 @click.option(
@@ -109,15 +109,15 @@ def verify(subject: Path | None, output_format: str, **given: Any) -> None:
 )
 @options("sign", "timestamp", "edition", "quiet", "verbose", "no-color", "no-input", "offline")
 def edition(bundle: Path, output: Path, **given: Any) -> None:
-    """Write the external edition of a bundle, for people who may not know who and where.
+    """Write an edition of a bundle for outsiders, without the names of people and places.
 
     Names of people, accounts, roles, databases and hosts, e-mail addresses, addresses of
     repositories and home folders are replaced by tokens, the same name by the same token. The
     edition is a bundle of its own: it names the original by its hash, `forensics verify` checks it,
     `forensics report` writes its report, and both find what they find in the original.
 
-    Prints its path. Names that it cannot know, such as that of a customer in a table's name, are
-    given with --hide.
+    Prints its path. Give names that it cannot know, such as a customer in a table's name, with
+    --hide.
     """
     from forensics import pipeline
     from forensics.evidence.custody import Custody
@@ -134,7 +134,7 @@ def edition(bundle: Path, output: Path, **given: Any) -> None:
     )
     show(str(made.bundle.folder))
     if made.kept and not given["quiet"]:
-        complain(f"Not replaced, being ordinary words or too short: {', '.join(made.kept)}")
+        complain(f"Not replaced (ordinary words, or too short): {', '.join(made.kept)}")
     if not made.knows_authors:
         complain(
             "warning: no commits were found that name their authors, so their names are replaced "
@@ -147,7 +147,7 @@ def edition(bundle: Path, output: Path, **given: Any) -> None:
 @click.argument("file", type=PathType(dir_okay=False), required=False)
 @options("quiet", "verbose", "no-color", "no-input", "offline")
 def archive(bundle: Path, file: Path | None, **given: Any) -> None:
-    """Write a bundle as one file, the same for the same bundle, and print its path.
+    """Write a bundle as one file, with the same bytes each time, and print its path.
 
     Every command that takes a bundle takes the file; `tar -xf` unpacks it. Default: BUNDLE.tar in
     the current folder.

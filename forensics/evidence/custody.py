@@ -45,7 +45,7 @@ class Operator(Record, frozen=True, kw_only=True):
     host: str = ""
 
     def __str__(self) -> str:
-        return self.known or "nobody named"
+        return self.known or "an unnamed operator"
 
     @property
     def known(self) -> str:

@@ -100,7 +100,7 @@ class Mishaps:
 def described(error: Exception) -> str:
     """What an error is, for somebody who does not know the code."""
     if isinstance(error, MemoryError):
-        return "the memory was not enough (MemoryError)"
+        return "there was not enough memory (MemoryError)"
     if isinstance(error, RecursionError):
         return "something is nested too deeply (RecursionError)"
     return f"{type(error).__name__}: {error}".removesuffix(": ")

@@ -25,6 +25,7 @@ MASK = "***"
 """What stands in the place of a secret; says nothing about its length."""
 _DIGITS = 8
 _TOKEN = re.compile(TOKEN)
+_TOKEN_IN_MARKDOWN = re.compile(TOKEN.replace(r"\*", r"(?:\\?\*)"))
 _FEW = 4
 
 
@@ -122,7 +123,7 @@ class Redactor:
             spans = tuple(it for it in spans if not self._is_kept(text[it.start : it.end], kept))
         if known := tuple(self._known.spans(text, file, ours=patterns is CERTAIN)):
             spans = merged((*known, *spans))
-        return _unmasked(spans, text) if spans and MASK in text else spans
+        return _unmasked(spans, text) if spans else spans
 
     def _is_kept(self, found: str, kept: Kept) -> bool:
         return any(found in name for name in self._names) or kept(found)
@@ -137,7 +138,7 @@ class Redactor:
 
 def _unmasked(spans: Iterable[Span], text: str) -> Iterator[Span]:
     """Without those that are masked already, but for a few marks next to the token."""
-    tokens = [match.span() for match in _TOKEN.finditer(text)]
+    tokens = [match.span() for match in _TOKEN_IN_MARKDOWN.finditer(text)]
     at = 0
     for span in spans:
         while at < len(tokens) and tokens[at][1] <= span.start:

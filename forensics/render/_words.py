@@ -52,11 +52,11 @@ SAFETY = {
 }
 EVIDENCE = {
     Outcome.COLLECTED: "collected",
-    Outcome.ABSENT: "not there",
+    Outcome.ABSENT: "missing",
     Outcome.DENIED: "denied",
     Outcome.FAILED: "failed",
     Outcome.TIMED_OUT: "timed out",
-    Outcome.SKIPPED: "not looked at",
+    Outcome.SKIPPED: "not examined",
 }
 
 
@@ -134,7 +134,7 @@ _MEANING = {
     "critical": "data is lost or about to be, or production commands are blocked.",
     "high": "a command is blocked, or goes silently wrong.",
     "medium": "the next ordinary command will fail.",
-    "low": "untidy, harmless alone.",
+    "low": "untidy, but harmless on its own.",
     "note": "worth knowing; nothing has to be fixed.",
     "BLOCKED": "the command stops with an error, whatever its exit code.",
     "ASKS": "the command asks a question first.",

@@ -74,7 +74,7 @@ def _rows(attempt: Attempt) -> Iterator[tuple[str, str]]:
     yield from ((state.command, _said(state)) for state in attempt.commands)
     yield from (("our defect", what) for what in attempt.defects)
     yield "about", _about(attempt)
-    yield "known how", _known_how(attempt)
+    yield "basis", _known_how(attempt)
 
 
 def _few(changes: tuple[str, ...]) -> str:
@@ -99,9 +99,9 @@ def _known_how(attempt: Attempt) -> str:
         if version
         else ""
     )
-    code = "; the newest snapshot stands for the schema code" if _assumes(attempt) else ""
+    code = "; schema code assumed to match the newest snapshot" if _assumes(attempt) else ""
     if attempt.certainty is Certainty.REPLAYED:
-        where = "on copies of what the action leaves by the model"
+        where = "on copies of what the model says the action leaves"
         return f"replayed with the project's own tool, {where}; nothing real was touched"
     return f"{attempt.certainty}{ran}{code}; nothing real was touched"
 

@@ -60,14 +60,14 @@ def holds(fix: Fix) -> str:
     if not fix.environments:
         return ""
     read = listed(it.environment for it in fix.environments)
-    good = listed(it.environment for it in fix.environments if it.holds)
-    rest = " ".join(_not(it) for it in fix.environments if not it.holds)
+    good = listed(it.environment for it in fix.environments if it.holds and not it.why)
+    rest = " ".join(_not(it) for it in fix.environments if it.why)
     return f"Environments read: {read}. It works for {good}. {rest}".strip()
 
 
 def _not(told: HoldsIn) -> str:
-    word = "Not for" if told.holds is False else "Not known for"
-    return f"{word} {told.environment}: {told.why}."
+    words = {True: "Not needed for", False: "Not for", None: "Not known for"}
+    return f"{words[told.holds]} {told.environment}: {told.why}."
 
 
 def _cell(there: MigrationThere | None) -> str:

@@ -15,8 +15,10 @@ from forensics.system.safe_folder import Place, SafeFolder, at
 
 FOLDER = "recovered"
 """Below the output folder."""
-NOTHING = "No migration's original is missing: every listed file is there, as it was applied."
-WITHOUT_ROWS = "No listed file is missing. Whether they are what was applied, only a database says."
+NOTHING = "No original is missing: every listed file exists, as it was applied."
+WITHOUT_ROWS = (
+    "No listed file is missing. Only a database can say whether they are what was applied."
+)
 
 _UNSAFE = re.compile(r"[^\w.@+-]+")
 _LONGEST = 120
@@ -88,11 +90,11 @@ def _lines(found: Recovered, answer: RecoveryAnswer, output: Path) -> Iterator[s
     if found.verdict is RecoveryVerdict.PROVEN:
         yield f"  its SHA-256 is the recorded one: {found.recorded}"
     if found.as_found is not None:
-        yield "  `investigate` restores it as it was found: only those bytes differ"
+        yield "  `investigate` restores the file as it was found; only those bytes differ"
     if found.verdict is RecoveryVerdict.RECONSTRUCTED:
         yield f"  reconstructed; checked: {one_line(found.checked)}"
     if found.command:
-        yield f"  its bytes hold what is masked here; `{' '.join(found.command)}` prints them"
+        yield f"  a secret in it is masked here; `{' '.join(found.command)}` prints the original"
     if found.verdict is RecoveryVerdict.PROVEN:
         return
     for place in found.tried:

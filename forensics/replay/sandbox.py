@@ -248,7 +248,7 @@ class _Reader:
             return f"it used more than {2 * self._limits.seconds} seconds of processor time"
         if number == signal.SIGXFSZ:
             return f"it wrote more than {self._limits.disk >> 20} MiB into one file"
-        return f"it was ended by signal {number}, perhaps for want of memory"
+        return f"it was ended by signal {number}, perhaps for lack of memory"
 
     def _read(self) -> str:
         """Why it has to be stopped; empty where it ended by itself."""

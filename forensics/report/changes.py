@@ -55,7 +55,7 @@ def _database_changes(issues: Sequence[Issue]) -> Iterator[DatabaseChange]:
 
 
 def _marked_row(number: int, step: RunCommand, mark: MarkedRow) -> DatabaseChange:
-    how = "was applied" if mark.applied else "failed, and was undone"
+    how = "was applied" if mark.applied else "failed and was rolled back"
     return DatabaseChange(
         change=f"record in {mark.table} that {mark.key} {how}",
         purpose=step.why,

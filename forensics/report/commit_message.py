@@ -56,11 +56,13 @@ def message_for(report: Report, number: int | None) -> str:
     faults = [it for it in report.issues if it.severity is not Severity.NOTE and _needed(it)]
     alone = [issue.number for issue in faults if _can_commit([issue])]
     if not report.commit_messages:
-        raise NothingToCommit("The fixes change no file that git tracks, so nothing is to commit.")
+        raise NothingToCommit(
+            "The fixes change no file that git tracks, so there is nothing to commit."
+        )
     if number is None or len(faults) == 1 and number in alone:
         return report.commit_messages[0]
     if number not in alone:
-        known = f" Give --for with {listed(map(str, alone))}." if alone else ""
+        known = f" Use --for {' or '.join(map(str, alone))}." if alone else ""
         raise NothingToCommit(f"The fix of issue {number} changes no file that git tracks.{known}")
     return report.commit_messages[1 + alone.index(number)]
 

@@ -77,13 +77,13 @@ def _of_database(analysis: Analysis) -> Iterator[str]:
     yield f"Rows of user tables in {name} {what}."
     if analysis.database.identity.replica and not any(map(_is_run_there, _scenes(analysis))):
         yield (
-            f"{name} was read on a server that takes no writes: the commands are predicted as on "
-            "its primary. Those that write would fail on this server."
+            f"{name} was read on a read-only server: commands are predicted as on its primary. "
+            "Those that write would fail on this server."
         )
     if analysis.database.identity.source == SUPPLIED:
         yield (
             f"The evidence of {name} was supplied in a file, not collected: it is judged as it is, "
-            "and nothing proves that the database gave it."
+            "and nothing proves that it came from the database."
         )
     if not analysis.others:
         yield f"Only {name} was read: other environments may differ."

@@ -53,9 +53,9 @@ def title(
     if said:
         return f"{tools}: {', '.join(said)}"
     if unexplained:
-        return f"{tools}: nothing that was found explains the captured output"
+        return f"{tools}: nothing found explains the captured output"
     if commands and all(command.outcome is CommandOutcome.UNKNOWN for command in commands):
-        return f"{tools}: what its commands do is not known"
+        return f"{tools}: what its commands do is unknown"
     counted_ones = [it for it in issues if it.severity is not Severity.NOTE and not it.accepted]
     gravest = max(counted_ones, key=lambda it: it.severity.rank, default=None)
     if gravest is not None and gravest.severity.rank >= Severity.HIGH.rank:
@@ -63,7 +63,7 @@ def title(
         return f"{tools}: {gravest.title}" + (f", and {counted(more, 'more issue')}" * bool(more))
     if any(issue.severity is not Severity.NOTE for issue in issues):
         if unknown := _names(commands, CommandOutcome.UNKNOWN):
-            return f"{tools}: issues found; what {listed(unknown)} would do is not known"
+            return f"{tools}: issues found; what {listed(unknown)} would do is unknown"
         return f"{tools}: issues that block no command yet"
     found = "only notes" if issues else "no issue found"
     return f"{tools}: {found}" + ("" if whole else " in what could be examined")
@@ -112,7 +112,7 @@ def _catalogue_sentence(analysis: Analysis, *, harmed: bool) -> str:
     newest = [n for d in analysis.diagnoses if d.facts.schema and (n := _newest(d)) is not None]
     if not newest and not any(_has_snapshots(it) for it in analysis.diagnoses):
         return (
-            "No file says which tables there should be, so lost data beyond the issues below "
+            "No file says which tables should exist, so lost data beyond the issues below "
             "cannot be ruled out."
         )
     if not newest:
@@ -130,10 +130,7 @@ def _compared(
     absent = [name for tables in newest for name in _absent(tables, schema)]
     waiting = "".join(f" {it}" for d in analysis.diagnoses for it in _not_recorded(d))
     if absent and _is_empty(analysis, schema):
-        return (
-            "The database has no tables and no recorded migration: it is new, or not the one that "
-            "was meant."
-        )
+        return "The database has no tables and no recorded migration: it is new, or the wrong one."
     begin = "Otherwise," if harmed else "No sign of lost data:"
     some = ", ".join(absent[:5]) + (" and more" if len(absent) > 5 else "")
     if absent and _made_later(analysis).issuperset(absent):
@@ -189,7 +186,7 @@ def _not_recorded(diagnosis: Diagnosis) -> Iterator[str]:
     facts, last = diagnosis.facts, _last_recorded(diagnosis)
     unseen = unreadable(facts.tool, facts.tracking) if facts.tracking else []
     if unseen and facts.history is not None and not facts.tool.runner_reads_folder:
-        yield f"What is applied is not known: {listed(map(str, unseen))} could not be read."
+        yield f"It is unknown what is applied: {listed(map(str, unseen))} could not be read."
     if last is None or facts.history is None:
         return
     tags = [it.key for it in facts.history.migrations if it.position > last]
@@ -304,7 +301,7 @@ def _command_sentence(command: CommandState) -> str:
     if command.outcome is CommandOutcome.SILENTLY_WRONG:
         how = "because of" if command.destructive else "by"
         wrong = _wrong(command.destructive, compares_code=command.compares_code)
-        return f"{name} says that all is well and {wrong}{_by(numbers, how)}."
+        return f"{name} reports success and {wrong}{_by(numbers, how)}."
     return f"{name} would ask to delete tracking rows{_by(numbers, 'because of')}."
 
 
@@ -312,7 +309,7 @@ def _wrong(destructive: bool, *, compares_code: bool = True) -> str:
     """What a command does that says that all is well."""
     if destructive and not compares_code:
         return "loses rows"
-    return "takes away what the schema code lacks" if destructive else "leaves a migration out"
+    return "removes what the schema code lacks" if destructive else "leaves a migration out"
 
 
 def _by(numbers: Sequence[int], how: str = "by") -> str:

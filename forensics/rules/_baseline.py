@@ -54,12 +54,12 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
 
 def _told(found: Account, positions: Sequence[int]) -> Fix | None:
     """The same by the tool's own command, of one that has it."""
-    why = f"Declare it applied, so that `{found.tool.words.apply}` does not run it again"
+    why = f"Mark it as applied, so that `{found.tool.words.apply}` does not run it again"
     steps = (
         mark(found.tool, it, found.files.get(it.path), why)
         for it in map(found.migration, positions)
     )
-    title = f"Declare {listed_tags(found, positions)} applied"
+    title = f"Mark {listed_tags(found, positions)} as applied"
     return fix_of(title, steps, " ".join(_note(found, tuple(positions))))
 
 
@@ -166,8 +166,8 @@ def _rows_written(found: Account) -> str:
 def _note(found: Account, positions: tuple[int, ...]) -> Iterator[str]:
     apply = found.tool.words.apply
     yield (
-        "Each statement of these was compared with the catalogue of this database; check every "
-        f"other environment by itself.{_rows_written(found)}"
+        "Each statement was compared with the catalogue of this database; check every other "
+        f"environment separately.{_rows_written(found)}"
     )
     if on_rows := tuple(it for it in found.open(positions) if it[1].rows):
         yield (
@@ -176,7 +176,7 @@ def _note(found: Account, positions: tuple[int, ...]) -> Iterator[str]:
         )
     if others := tuple(it for it in found.open(positions) if not it[1].rows):
         yield (
-            "Of these, the catalogue does not show everything that they do, so check that by hand: "
+            "The catalogue does not show everything that these do, so check them by hand: "
             f"{quoted(others)}."
         )
     if lacking := (*found.lacking(positions), *found.may_lack(positions)):

@@ -26,12 +26,12 @@ def left_by_driver(tool: ToolUse) -> str:
     source = f" ({driver.source})" if driver.source else ""
     if driver.transaction is Transaction.UNKNOWN:
         return (
-            f"The migrations are applied over {driver.name}{source}. Whether that is one "
-            "transaction was not found out; if it is not, a run that fails leaves the statements "
+            f"The migrations are applied over {driver.name}{source}. Whether that uses one "
+            "transaction is unknown; if it does not, a run that fails leaves the statements "
             "before the failure, and no row."
         )
     return (
         f"The migrations are applied over {driver.name}{source}, which has no transaction: every "
-        f"statement is sent by itself, and it {rows}. So a run that fails leaves what ran before "
+        f"statement is sent separately, and it {rows}. So a run that fails leaves what ran before "
         "the failure, unrecorded."
     )

@@ -117,7 +117,7 @@ def last_revision(commits: Commits, path: str) -> str | None:
 def how_it_went(commits: Commits | None, path: str) -> str:
     """How a path that is not there was lost, as far as git says."""
     if commits is None:
-        return "Without git nothing says when it went."
+        return "Without git, it is unknown when it was removed."
     removed = [pair for pair in _on_head(commits, path) if _after(pair[1], path) is None]
     if deletion(commits, path) is not None:
         return _removal(*removed[0])
@@ -128,9 +128,7 @@ def how_it_went(commits: Commits | None, path: str) -> str:
     if removed:  # a later commit touched it on a line of history that a merge then dropped
         return _removal(*removed[0])
     if any(_on_head(commits, path)):
-        return (
-            "HEAD's history holds it, and no commit seen there removed it: the removal is staged."
-        )
+        return "HEAD's history has it, and no commit seen there removed it: the removal is staged."
     if any(commits.of(path)):
         return "It exists on another branch, in a stash or in the reflog, not on HEAD."
     return f"{capital(never_committed(commits))}."
@@ -145,13 +143,13 @@ def was_on_head(commits: Commits | None, path: str) -> bool:
 def last_change(commits: Commits | None, path: str, sha256: str | None = None) -> str:
     """Which commit on HEAD gave a path the content that it has now, as far as git says."""
     if commits is None:
-        return "Without git nothing says what changed it."
+        return "Without git, it is unknown what changed it."
     found = next(_on_head(commits, path), None)
     if found is None:
         return "No commit seen on HEAD touched it."
     if is_uncommitted(commits, path, sha256):
         return (
-            "No commit on HEAD holds this content: the change is in the working tree only. The "
+            "No commit on HEAD has this content: the change is in the working tree only. The "
             f"last commit that touched it is {describe(found[0])}."
         )
     return f"The last commit that touched it is {describe(found[0])}."

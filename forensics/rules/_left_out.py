@@ -100,5 +100,5 @@ def _anew(tool: ToolUse, left: Sequence[str]) -> Fix:
         steps=(new,),
         safety_note="Do not add a breakpoint to the old file: a new database would then run these "
         "statements twice. A database whose driver ran all of them stops at the new migration: "
-        "look at every one first.",
+        "check each one first.",
     )

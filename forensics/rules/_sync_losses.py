@@ -44,7 +44,7 @@ def _root_cause(sync: str, loss: SyncLoss) -> Iterator[str]:
     yield (
         f"The catalogue has protections of {loss.table} that the newest snapshot does not have, "
         f"which stands for the schema code. `{sync}` makes the database like the schema code: it "
-        f"would {listed(_deeds(loss))}, and say that all is well."
+        f"would {listed(_deeds(loss))}, and report success."
     )
     if loss.columns:
         yield f"The column(s) {listed(loss.columns)} would go as well."

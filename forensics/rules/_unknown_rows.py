@@ -75,7 +75,7 @@ def forgetting(group: Sequence[Stranger], tool: ToolUse) -> Fix | None:
     return fix_of(
         f"Delete {counted(len(group), 'row')} of {group[0].table}",
         made if len(made) == len(group) else (),
-        "What the migration did to the database stays, and no list tells of it any more. First "
+        "What the migration did to the database stays, and no list mentions it any more. First "
         "ask whether somebody still has the migration: if so, add it here instead. Keep the row: "
         "its content is in the evidence.",
     )

@@ -59,22 +59,22 @@ def applied_but_unknown_migration(
     ## What breaks
 
     Nothing at once, if the tool does not look up the migrations of its rows. But the schema code
-    does not know what this one did, so a later migration that does the same stops at "already
-    exists". If its row is the newest, a tool that only runs what is later skips every listed
-    migration with an earlier timestamp, and still reports success.
+    lacks what this one did, so a later migration that does the same fails with "already exists". If
+    its row is the newest, a tool that only runs what is later skips every listed migration with an
+    earlier timestamp, and still reports success.
 
     ## Evidence
 
-    A row whose time no listed migration has and whose checksum no file has. Forensics searches the
-    lists of all commits on all refs, of the stash and the reflog, other lists in the tree, and
-    every object that git still has, for that time and for contents with that checksum. This names
-    the branch and the commit that list it, or the commit that removed it from the list.
+    A row whose timestamp matches no listed migration and whose checksum matches no file. Forensics
+    searches the lists of all commits on all refs, of the stash and the reflog, other lists in the
+    tree, and every object that git still has, for that time and for contents with that checksum.
+    This names the branch and the commit that list it, or the commit that removed it from the list.
 
     ## Not this
 
     A listed migration whose file was edited, or whose timestamp was changed, has its row. If the
     folder contains a file with the recorded checksum, it is `unlisted-migration-file`. Rows that
-    another list of the same repository has belong to an application that shares the table. A time
+    match another list in the same repository belong to an application that shares the table. A time
     in seconds, NULL, or a checksum that no tool wrote is `tracking-timestamp-corrupt`. If no row at
     all belongs to the list, Forensics asks whether this is its database. Migrations that were
     squashed into one are a note.
@@ -83,13 +83,14 @@ def applied_but_unknown_migration(
 
     None is recommended: it depends on whether the change is still wanted. If it is, merge the
     branch that has it, or restore its entry, file and snapshot. If it is not, write a new migration
-    that reverts its effects. Neither runs what the row hides: that needs a timestamp later than the
-    row's. Do not delete the row: that hides what the database has, and fixes nothing.
+    that reverts its effects. Neither applies the migrations that the row hides: they need a
+    timestamp later than the row's. Do not delete the row: that hides what the database has, and
+    fixes nothing.
 
     ## Fix safety
 
-    A merge brings in the whole branch: review it first. Merging and reverting commits leave the
-    database as it is.
+    A merge brings in the whole branch: review it first. Merging or reverting commits does not
+    change the database.
 
     ## Prevention
 
@@ -107,7 +108,7 @@ def applied_but_unknown_migration(
             yield applied_but_unknown_migration.unanswered(
                 f"whether {table.name} belongs to {files.folder}: none of its {len(mine)} rows "
                 "records a migration that any list here has",
-                "look which database this is, and which application migrates it",
+                "check which database this is, and which application migrates it",
             )
             found = [it for it in found if it not in mine]
     made = squash(history, tool, recovered, commits)

@@ -22,7 +22,7 @@ def broken_snapshot_chain(
 
     ## What breaks
 
-    Nothing, in a tool that only looks whether two snapshots share a parent. It shows that
+    Nothing, in a tool that only checks whether two snapshots share a parent. It shows that
     migrations were removed, moved or written by hand, and matters when the folder is converted for
     a release that follows the parents. A tool that follows them stops at a parent that does not
     exist.
@@ -34,7 +34,7 @@ def broken_snapshot_chain(
     ## Not this
 
     If a snapshot cannot be read, it may be the parent, so nothing is said. Two snapshots with one
-    parent are `snapshot-collision`. The parent of the first snapshot is never looked at. Migrations
+    parent are `snapshot-collision`. The parent of the first snapshot is never checked. Migrations
     without a snapshot in between are skipped.
 
     ## Fix

@@ -38,8 +38,8 @@ def cast_needs_using(
     ## What breaks
 
     `column "x" cannot be cast automatically to type y`: the database converts values by itself only
-    where nothing can be lost, such as `integer` to `text`. For all else, the statement must have a
-    `USING` clause. Every run stops there; nothing that is pending is applied.
+    where nothing can be lost, such as `integer` to `text`. Any other conversion needs a `USING`
+    clause. Every run stops there; nothing that is pending is applied.
 
     ## Evidence
 
@@ -52,8 +52,8 @@ def cast_needs_using(
 
     ## Fix
 
-    Add `USING "x"::y` to the statement in the pending file. A default does not go along: it is
-    dropped before, and set again as a value of the new type.
+    Add `USING "x"::y` to the statement in the pending file. The default of the column is not
+    converted: drop it first, and set it again as a value of the new type.
 
     ## Fix safety
 

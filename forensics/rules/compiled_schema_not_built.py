@@ -23,15 +23,13 @@ def compiled_schema_not_built(compiled: CompiledSchema | None) -> Iterator[Findi
 
     ## Evidence
 
-    The path in the config leads into a folder of build output, and the script that runs the tool
-    has no build step. Where source and output could both be read, the tables that only the source
-    has.
+    The config points into a folder of build output, and the script that runs the tool has no build
+    step. Where source and output could both be read, the tables that only the source has.
 
     ## Not this
 
-    A script that builds first, or that a hook such as `predb:generate` precedes, is fine. A build
-    step in CI or in a task runner outside of the scripts is not seen here: then nothing is wrong
-    while everybody uses that.
+    A script that builds first, or that a hook such as `predb:generate` precedes, is fine. Forensics
+    does not see a build step in CI or in a task runner. If everybody uses that, nothing is wrong.
 
     ## Fix
 
@@ -44,7 +42,7 @@ def compiled_schema_not_built(compiled: CompiledSchema | None) -> Iterator[Findi
 
     ## Prevention
 
-    Let no command read compiled code that the same script has not just built.
+    Let each script build the code before a command in it reads the build.
     """
     if compiled is None:
         return

@@ -1,4 +1,4 @@
-"""Several processes applied the same migrations at once, and nothing keeps them from it."""
+"""Several processes applied the same migrations at once, and nothing prevents that."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def concurrent_migrators(
     standing: Standing | None,
 ) -> Iterator[Finding]:
     """
-    Several processes applied the same migrations at once, and nothing keeps them from it.
+    Several processes applied the same migrations at once, and nothing prevents that.
 
     ## What breaks
 
@@ -63,8 +63,8 @@ def concurrent_migrators(
     ## Fix safety
 
     The lock belongs to a session: it needs a connection to the server itself, not to a pooler that
-    hands out sessions per transaction. The data needs a person: nothing in the database says how
-    often an update ran, except the number of rows.
+    hands out sessions per transaction. A person has to check the data: apart from the number of
+    rows, nothing in the database shows how often an update ran.
 
     ## Prevention
 

@@ -44,7 +44,7 @@ def duplicate_migration(
     ## Evidence
 
     Two entries of the list with one name, or two listed files with the same bytes. Folders with the
-    same bytes are told for every release of the tool, also for one that Forensics does not know.
+    same bytes are reported for every release of the tool, even an unknown one.
 
     ## Not this
 
@@ -59,7 +59,7 @@ def duplicate_migration(
 
     ## Fix safety
 
-    Look into every environment first: the one of the two that was recorded anywhere must stay.
+    Check every environment first: keep the one that any of them has recorded.
 
     ## Prevention
 

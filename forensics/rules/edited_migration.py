@@ -237,7 +237,7 @@ class _Changed(Record, frozen=True, kw_only=True):
         return cls(words=_STATEMENTS, shown=(quoted,))
 
 
-_COSMETIC = "What was recorded is the same text {}: the statements are the same."
+_COSMETIC = "The applied file had the same text {}: the statements are the same."
 _WRITTEN_AGAIN = (
     "The row is younger than rows that were inserted after it, as an UPDATE leaves it: the hash "
     "may have been overwritten, and then it does not prove what ran."

@@ -27,7 +27,7 @@ def empty_migration(history: History, files: Files, commits: Commits | None) -> 
     ## Not this
 
     A file with statements inside a comment, as a tool writes it when it takes over an existing
-    database, is a baseline. A file that cannot be read is reported as that.
+    database, is a baseline. A file that cannot be read is reported as such.
 
     ## Fix
 

@@ -39,8 +39,8 @@ def enum_value_in_same_transaction(
     ## What breaks
 
     `unsafe use of new value "x" of enum type y`: a value that `ALTER TYPE ... ADD VALUE` adds
-    cannot be used before that transaction is committed. Where everything that is pending runs in
-    one transaction, it does not help that the two statements stand in different migrations.
+    cannot be used before that transaction is committed. If all pending migrations run in one
+    transaction, it does not help that the two statements are in different migrations.
 
     ## Evidence
 
@@ -49,13 +49,13 @@ def enum_value_in_same_transaction(
     ## Not this
 
     Databases that applied the first migration in an earlier deploy are fine, and so is a new
-    database, which makes the type in the same transaction. That is why tests often pass while
+    database, which creates the type in the same transaction. That is why tests often pass while
     production fails.
 
     ## Fix
 
-    Recreate the type with all its values, convert the columns, and drop the old type: that may be
-    used at once.
+    Recreate the type with all its values, convert the columns, and drop the old type: values of a
+    new type can be used at once.
 
     Or add the value by hand before the next run, and say `ADD VALUE IF NOT EXISTS` in the
     migration.
@@ -120,7 +120,7 @@ def _made_anew(files: Files, added: SqlStatement, text: str) -> Fix | None:
         f"Recreate the type in {where(added)}",
         instead(files, added, text),
         "It rewrites and locks the tables that have such columns; indexes and views on these "
-        "columns may stand in its way. Grants and comments of the type are lost. Databases that "
+        "columns may prevent it. Grants and comments of the type are lost. Databases that "
         "have applied this migration are not affected.",
     )
 

@@ -1,4 +1,4 @@
-"""A tracking row says that a migration failed, or never ended."""
+"""A tracking row says that a migration failed, or never finished."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def failed_migration_recorded(
     standing: Standing | None,
 ) -> Iterator[Finding]:
     """
-    A tracking row says that a migration failed, or never ended.
+    A tracking row says that a migration failed, or never finished.
 
     ## What breaks
 
@@ -49,34 +49,34 @@ def failed_migration_recorded(
 
     ## Evidence
 
-    The row: it has no time at which the run ended, and nobody has declared the run undone. What the
-    tool wrote down of the error is quoted; where it wrote nothing, the process was probably ended.
-    The catalogue says whether the effects of the migration are there.
+    The row: it has no end time, and nobody has marked the run as rolled back. The error that the
+    tool recorded is quoted; if it recorded none, the process was probably killed. The catalogue
+    says whether the effects of the migration are there.
 
     ## Not this
 
-    A failed run that was declared undone no longer counts, with one exception: some releases
+    A failed run that was marked as rolled back no longer counts, with one exception: some releases
     compare the file with that row too. If the file was corrected before it was applied, they call
-    it modified, and the row of the undone run is the issue. A migration that is recorded as
-    applied, and of which nothing is there, is `recorded-not-applied`.
+    it modified, and the row of the run that was rolled back is the issue. A migration that is
+    recorded as applied but has no effect in the database is `recorded-not-applied`.
 
     ## Fix
 
-    If nothing of the migration is in the database, declare the run undone, correct the file, and
-    apply it. If all of it is there, declare it applied. If that cannot be proven, decide by hand,
-    statement by statement.
+    If nothing of the migration is in the database, mark the run as rolled back, correct the file,
+    and apply it. If all of it is there, mark it as applied. If that cannot be proven, decide by
+    hand, statement by statement.
 
     ## Fix safety
 
-    Declaring it applied hides what is missing: it is safe exactly where the catalogue proves that
-    all of it is there. Declaring it undone makes it run again: that is safe exactly where nothing
-    of it is there. The row of an undone run may be deleted where another row has the checksum of
-    the present file.
+    Marking it as applied hides what is missing: that is safe only if the catalogue proves that all
+    of it is there. Marking it as rolled back makes it run again: that is safe only if nothing of it
+    is there. The row of a run that was rolled back may be deleted if another row has the checksum
+    of the present file.
 
     ## Prevention
 
-    Run migrations on a copy of production first. Where one fails, look at what it left before you
-    tell the tool anything.
+    Run migrations on a copy of production first. If one fails, check what it left behind before you
+    mark it as anything.
     """
     table = tracking.get(tool.tracking)
     if table is None:
@@ -142,14 +142,14 @@ def _undone_run(
     return failed_migration_recorded.finding(
         severity=Severity.HIGH,
         subject=migration.key,
-        title=f"`{command}` compares {migration.key} with a run that was declared undone",
+        title=f"`{command}` compares {migration.key} with a run that was rolled back",
         root_cause=f"{table.name} has two rows of {migration.key}. The older records a run that "
-        f"failed and was declared undone: its checksum is {row.checksum}. The file was corrected "
-        f"then, and the applied row has the checksum of the file. `{command}` compares the file "
-        "with the oldest row alone, calls the migration modified, and asks to drop everything.",
+        f"failed and was marked as rolled back: its checksum is {row.checksum}. Then the file was "
+        f"corrected, and the applied row has its checksum. `{command}` compares the file with the "
+        "oldest row alone, calls the migration modified, and asks to drop everything.",
         evidence=(table, file),
         fix=Fix(
-            title=f"Delete the row of the undone run of {migration.key}",
+            title=f"Delete the row of the run of {migration.key} that was rolled back",
             steps=(step,) if step else (),
             safety_note="Right because another row records the present file as applied. No other "
             "database is changed.",
@@ -190,7 +190,7 @@ def _was_undone(
 def _root_cause(tool: ToolUse, table: TrackingTable, row: TrackingRow, key: str) -> Iterator[str]:
     began = f" that began at {row.begun}" if row.begun else ""
     yield (
-        f"{table.name} has a row of {key}{began} and has no time at which it ended, so "
+        f"{table.name} has a row of {key}{began} and has no end time, so "
         f"`{tool.words.apply}` stops there and applies nothing."
     )
     if row.log:
@@ -217,7 +217,7 @@ _IN_DATABASE = {
     Presence.PRESENT: "The catalogue has all of what it makes.",
     Presence.PARTLY: "The catalogue has a part of what it makes, so neither way is safe.",
     Presence.UNDECIDABLE: "The catalogue does not prove whether its effects are there, so neither "
-    "declaring it applied nor declaring it undone is known to be safe.",
+    "marking it as applied nor marking it as rolled back is known to be safe.",
 }
 
 
@@ -225,20 +225,20 @@ def _fix(tool: ToolUse, migration: Migration, files: Files, presence: Presence) 
     """The one of the two that the catalogue proves to be right."""
     key, apply = migration.key, tool.words.apply
     if presence is Presence.ABSENT:
-        why = f"Declare the failed run undone, so that `{apply}` runs it again"
+        why = f"Mark the failed run as rolled back, so that `{apply}` runs it again"
         return fix_of(
-            f"Declare the failed run of {key} undone",
+            f"Mark the failed run of {key} as rolled back",
             [undo(tool, key, why)],
             "Right because nothing of what it makes is in this database, unless somebody ran it by "
             f"hand. If the file still has the error, correct it first. Then run `{apply}`.",
         )
     if presence is Presence.PRESENT:
-        why = f"Declare it applied, so that `{apply}` does not run it again"
+        why = f"Mark it as applied, so that `{apply}` does not run it again"
         return fix_of(
-            f"Declare {key} applied",
+            f"Mark {key} as applied",
             [mark(tool, migration, files.get(migration.path), why)],
-            "Right because all of what it makes is in this database. No other database is told: "
-            "look at each by itself.",
+            "Right because all of what it makes is in this database. No other database is changed: "
+            "check each separately.",
         )
     return None
 

@@ -60,8 +60,8 @@ def failing_statement(
 
     ## What breaks
 
-    The command that runs pending migrations stops at this statement every time. Migrations behind
-    it never run. Where everything runs in one transaction, nothing before it stays either.
+    The command that runs pending migrations stops at this statement every time. Later migrations
+    never run. Where everything runs in one transaction, nothing before it stays either.
 
     ## Evidence
 
@@ -92,7 +92,7 @@ def failing_statement(
 
     Run every new migration against a copy of the production schema in CI before it is merged.
 
-    Generated SQL is not tried by the tool that generates it.
+    The tool does not test the SQL that it generates.
     """
     failure = applying.failure
     if failure is not None and failure.unrecorded is not None:
@@ -175,7 +175,7 @@ def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: File
     texts = {it.key: file.text or "" for it in others if (file := files.get(it.path)) is not None}
     for key, text in texts.items():
         if statement.text in " ".join(text.split()):
-            return f" {key} holds the same statement: one of the two repeats the other."
+            return f" {key} has the same statement: one of the two repeats the other."
     for key, text in texts.items():
         if (line := _made_in(tool, text, statement)) is not None:
             return (
@@ -184,7 +184,7 @@ def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: File
             )
     whole = (
         f" If the database has all that {statement.tag} makes, as where it was written from that "
-        f"database, declare it applied instead{by_mark(tool, statement.tag)}."
+        f"database, mark it as applied instead{by_mark(tool, statement.tag)}."
     )
     return (
         " No other listed migration makes it, so the object was made by hand, or by a migration "

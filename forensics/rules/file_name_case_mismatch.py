@@ -1,4 +1,4 @@
-"""The list names a migration file with other capital letters than the file has."""
+"""The list spells the name of a migration file with other capital letters than the file has."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def file_name_case_mismatch(
     history: History, files: Files, commits: Commits | None
 ) -> Iterator[Finding]:
     """
-    The list names a migration file with other capital letters than the file has.
+    The list spells the name of a migration file with other capital letters than the file has.
 
     ## What breaks
 
@@ -49,7 +49,7 @@ def file_name_case_mismatch(
 
     ## Fix safety
 
-    Safe: the bytes stay, so the recorded checksum does.
+    Safe: the bytes stay the same, and so does the checksum.
 
     ## Prevention
 

@@ -43,11 +43,11 @@ def held_lock(
 
     The locks that other sessions held when the evidence was collected, in transactions that were
     idle or older than five seconds, and the pending statements that need the table. That alone is a
-    note. With a captured output of a run that gave up waiting, it is why that run failed.
+    note. If captured output shows that a run gave up waiting, the lock is why that run failed.
 
     ## Not this
 
-    Locks come and go: a session that has ended since then holds nothing up. What other roles'
+    Locks come and go: a session that has ended since then blocks nothing. What other roles'
     sessions do is hidden from a role without `pg_monitor`, so their locks may be missing here.
 
     ## Fix

@@ -21,8 +21,8 @@ def ignored_migration_file(
 
     It works on the machine of its author. Everywhere else the file is missing: applying migrations
     stops at the file that it does not find, or a colleague generates a migration with the same
-    number. If the whole folder is ignored, each machine has a history of its own, and no two
-    databases need to agree.
+    number. If the whole folder is ignored, each machine has a history of its own, and databases can
+    differ.
 
     ## Evidence
 
@@ -30,8 +30,8 @@ def ignored_migration_file(
 
     ## Not this
 
-    A file that was added although a rule matches it is tracked, and fine. A file that is only not
-    yet committed is work in progress. An ignored file that no migration needs is
+    A file that was added although a rule matches it is tracked, and fine. A file that is not
+    committed yet is work in progress. An ignored file that no migration needs is
     `stray-file-in-meta` if it breaks something.
 
     ## Fix

@@ -46,10 +46,10 @@ def incomplete_migration(
 
     ## What breaks
 
-    No new database can be built from the migrations: the table or column never comes, or a later
-    migration that needs it fails with `relation "..." does not exist`. The generate command
-    compares the schema code with the snapshot, so it never writes the missing statements. The
-    database in which somebody made them by hand, or by pushing the schema, works.
+    No new database can be built from the migrations: the table or column is never created, or a
+    later migration that needs it fails with `relation "..." does not exist`. The generate command
+    compares the schema code with the snapshot, so it never writes the missing statements. A
+    database in which somebody created them by hand, or by pushing the schema, works.
 
     ## Evidence
 
@@ -57,8 +57,9 @@ def incomplete_migration(
     creates them, renames something to that name, or has code that could create them. The first
     snapshot that has them names the migration.
 
-    PostgreSQL keeps 63 bytes of a name. A constraint or index whose longer name is cut to one that
-    is taken is never made, where the statement ignores that: also without a snapshot.
+    PostgreSQL cuts names to 63 bytes. If the cut name of a constraint or index is taken already,
+    and the statement ignores that, the object is never created. This is found without a snapshot
+    too.
 
     A migration that drops a column and adds it again also loses every index and constraint on it.
     The newest snapshot has them, and no later statement makes them.

@@ -85,8 +85,8 @@ def introspected_baseline(
         files,
         captured,
         statement,
-        title=f"{statement.tag} holds a baseline in a comment: `{tool.words.apply}` stops there",
-        root_cause=f"{opening(statement)} is the beginning of a comment that holds the whole "
+        title=f"{statement.tag} is a baseline in a comment: `{tool.words.apply}` stops there",
+        root_cause=f"{opening(statement)} is the beginning of a comment that contains the whole "
         f"file. `{tool.words.apply}` cuts the file inside it, so the comment has no end for the "
         f"database. {_state(has)}",
         evidence=(*evidence(applying, files, statement), schema),

@@ -30,14 +30,14 @@ def invalid_database_object(found: Account) -> Iterator[Finding | Unanswered]:
 
     The flags of the catalogue (`indisvalid`, `indisready`, `indislive`, `convalidated`,
     `tgenabled`, `relrowsecurity`, `relforcerowsecurity`) and the list of policies, compared with
-    the last statement of the migrations that says something of the object.
+    the last statement of the migrations about the object.
 
     ## Not this
 
     An index that a session is building right now is not valid either. If a session holds the lock
     that such a build takes, the question stays open until it has ended (VACUUM takes the same
-    lock). A migration that says `NOT VALID`, or that itself disables something, wants it so. An
-    object that does not exist at all is `schema-drift`, or its migration is pending.
+    lock). A migration that says `NOT VALID`, or disables something itself, means it. An object that
+    does not exist at all is `schema-drift`, or its migration is pending.
 
     ## Fix
 
@@ -48,8 +48,8 @@ def invalid_database_object(found: Account) -> Iterator[Finding | Unanswered]:
 
     ## Fix safety
 
-    Review it. Which of two equal rows is right, no tool can tell. Until it is fixed, do not
-    record the migration: that would hide for ever that nothing is enforced.
+    Review it. No tool can tell which of two equal rows is right. Until it is fixed, do not record
+    the migration: that would hide for good that nothing is enforced.
 
     ## Prevention
 

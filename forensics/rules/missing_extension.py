@@ -38,13 +38,13 @@ def missing_extension(
 
     ## Not this
 
-    The name is not misspelt. Nor is it in a schema outside the search path: then the extension
-    would be in the catalogue, and it is `failing-statement`.
+    A misspelt name is `failing-statement`, and so is one in a schema outside the search path: then
+    the catalogue lists the extension.
 
     ## Fix
 
-    Install the extension in the migration, before the statement. Where the deploying role may not
-    do that, somebody who may has to do it once in each database.
+    Install the extension in the migration, before the statement. If the deploying role may not do
+    that, a role with that right has to, once in each database.
 
     ## Fix safety
 

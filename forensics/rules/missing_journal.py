@@ -37,8 +37,8 @@ def missing_journal(
     ## Evidence
 
     A folder with migration files, or a list that HEAD's history contains, and no list on disk. Git
-    says when it went. Or a config that names a folder which is not there, while another one has the
-    list.
+    shows when it was removed. Or a config that names a folder that does not exist, while another
+    one has the list.
 
     ## Not this
 

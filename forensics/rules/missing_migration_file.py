@@ -69,9 +69,9 @@ def missing_migration_file(
 
     ## Evidence
 
-    The entry in the list of migrations, and no file at the path that it names. Git says when it
-    went, and often still has its bytes. The checksum recorded in the database proves whether those
-    bytes are the ones that were applied.
+    The entry in the list of migrations, and no file at the path that it names. Git shows when it
+    was removed, and often still has its bytes. The checksum recorded in the database proves whether
+    those bytes are the ones that were applied.
 
     ## Not this
 

@@ -29,17 +29,17 @@ def missing_privilege(tool: ToolUse, applying: Applying, files: Files) -> Iterat
 
     ## Evidence
 
-    The owner of each object and what the role may do with it, asked of the database; the
-    statements that are pending; and what speaks for this being the role that deploys: it owns
-    the tracking table or its schema, it may write to that table and owns others, or a captured
-    output has the same error.
+    The owner of each object and what the role may do with it, asked of the database; the statements
+    that are pending; and what suggests that this is the role that deploys: it owns the tracking
+    table or its schema, it may write to that table and owns others, or a captured output has the
+    same error.
 
     ## Not this
 
-    A role that was made for looking only lacks almost every right, and that says nothing about
-    deploys. Where nothing shows that the role deploys, this is a note, and no command counts as
-    blocked because of it. The same holds for a replica that was only looked at. An error about a
-    missing object is not about rights, unless the schema is closed to the role.
+    A read-only role lacks almost every right, which says nothing about deployments. If nothing
+    shows that the role deploys, this is a note and blocks no command. The same holds for a replica
+    that was only read. An error about a missing object is not about rights, unless the schema is
+    closed to the role.
 
     ## Fix
 
@@ -49,8 +49,8 @@ def missing_privilege(tool: ToolUse, applying: Applying, files: Files) -> Iterat
 
     ## Fix safety
 
-    Every grant widens what the role may do, not for these statements alone. The old owner of an
-    object that is handed over loses the rights of an owner.
+    Every grant lets the role do more than run these statements. The old owner of an object that is
+    handed over loses the rights of an owner.
 
     ## Prevention
 

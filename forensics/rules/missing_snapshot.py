@@ -48,7 +48,7 @@ def missing_snapshot(
     ## Evidence
 
     The list of migrations and the files in the snapshot folder. Git says whether the snapshot once
-    existed. A later migration that makes nothing new shows that it has already happened.
+    existed. A later migration that adds nothing new shows that this has already happened.
 
     ## Not this
 

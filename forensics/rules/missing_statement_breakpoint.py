@@ -16,14 +16,14 @@ from forensics.statements import NO_OP, Edit, edited, joined, quoted, source
 def missing_statement_breakpoint(
     tool: ToolUse, applying: Applying | None, files: Files
 ) -> Iterator[Finding]:
-    """A pending file is cut so that a part of it does not hold exactly one statement.
+    """A part of a pending file, between two breakpoints, does not have exactly one statement.
 
     ## What breaks
 
-    Drivers of SQLite take one statement at a time. Of a part with several statements some drivers
-    run the first and report success: the rest never runs, and the migration is recorded. Others
-    refuse the part, and nothing that is pending is applied. A part without any statement, behind a
-    last breakpoint or in a file of comments, makes both fail.
+    Drivers of SQLite take one statement at a time. If a part has several statements, some drivers
+    run only the first and report success: the rest never runs, and the migration is recorded.
+    Others refuse the part, and nothing that is pending is applied. A part without any statement,
+    behind a last breakpoint or in a file of comments, makes both fail.
 
     ## Evidence
 
@@ -101,12 +101,12 @@ def _cause(tool: ToolUse, pieces: Sequence[OddPiece]) -> str:
     where = f"{first.path}, {_lines(pieces)},"
     sent = f"`{tool.words.apply}` sends the parts between the breakpoints of a file one by one."
     that, is_, holds = (
-        ("That", "is", "holds") if len(pieces) == 1 else ("Those", "are", "hold together")
+        ("That", "is", "has") if len(pieces) == 1 else ("Those", "are", "together have")
     )
     if not first.statements:
         return (
-            f"{sent} {that} at {where} {is_} empty, or made of comments alone, and the driver "
-            "fails for want of a statement."
+            f"{sent} {that} at {where} {is_} empty, or comments alone, and the driver "
+            "fails because there is no statement."
         )
     tags = {
         PieceEffect.SKIPS: "The driver runs the first of a part, drops the others, and reports "

@@ -46,7 +46,7 @@ def non_transactional_statement(
 
     ## Fix
 
-    Make the index without `CONCURRENTLY`. Writes to the table wait while it is built.
+    Create the index without `CONCURRENTLY`. Writes to the table wait while it is built.
 
     For a large table, build it by hand first, and say `IF NOT EXISTS` in the migration: it then
     finds the index and records the migration. Other statements, such as `VACUUM`, belong outside
@@ -60,7 +60,7 @@ def non_transactional_statement(
 
     Apply every new migration to an empty database in CI; this statement fails there too.
 
-    Where the schema code asks for a concurrent index, the generator writes the word again.
+    If the schema code asks for a concurrent index, the tool generates `CONCURRENTLY` again.
     """
     statement, repairs = failed_at(applying, _FORBIDDEN), dialect_of(tool).repairs
     if statement is None or repairs is None:

@@ -1,4 +1,4 @@
-"""The snapshots have another format than the release of the tool reads."""
+"""The snapshots have a format that this release of the tool does not read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def outdated_snapshot_version(
     history: History, snapshots: Snapshots, tool: ToolUse, commits: Commits | None
 ) -> Iterator[Finding]:
     """
-    The snapshots have another format than the release of the tool reads.
+    The snapshots have a format that this release of the tool does not read.
 
     ## What breaks
 

@@ -45,10 +45,10 @@ def partially_applied_migration(found: Account, facts: Facts) -> Iterator[Findin
 
     Either undo the first statements and apply the migration as a whole, or run the remaining ones
     by hand and then record it. It depends on the rows that were written in between. On PostgreSQL
-    nothing is recommended, and the script under the alternatives is for afterwards. On MySQL both
+    nothing is recommended; the script under Alternatives is for after that decision. On MySQL both
     ways are scripts: the first refuses to drop a table or column that has rows by now, the second
-    records the migration only if all of its effects are there. What made the statement fail has to
-    be settled either way.
+    records the migration only if all of its effects are there. Either way, correct what made the
+    statement fail.
 
     ## Fix safety
 

@@ -47,7 +47,7 @@ def pushed_before_migrating(found: Account) -> Iterator[Finding]:
 
     ## Prevention
 
-    Use the sync command only for throw-away databases, and give it no address of any other.
+    Use the sync command only for throw-away databases, and never give it the address of another.
     """
     if found.missing and was_pushed(found):
         state = found.migration(found.reached).key

@@ -26,24 +26,24 @@ _ROWS = 12
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.2.0")
 def recorded_not_applied(found: Account) -> Iterator[Finding]:
-    """A migration is recorded as applied, but nothing that it makes exists.
+    """A migration is recorded as applied, but nothing that it creates exists.
 
     ## What breaks
 
-    No run applies the migration any more, because its row says that it is done. The command reports
-    success, and the program fails where it needs what is missing.
+    No run applies the migration, because its row says that it was applied. The command reports
+    success, and the application fails where it needs what is missing.
 
     ## Evidence
 
-    The row, and the catalogue: every object that the migration makes is missing, and the database
+    The row, and the catalogue: every object that the migration creates is missing, and the database
     is otherwise as the migrations before it left it.
 
     ## Not this
 
     If a part of it exists, or only an older migration lacks something, it was taken away later
     (`schema-drift`), or a run stopped half-way (`partially-applied-migration`). If its objects lie
-    in another schema, see `search-path-mismatch`. Where no recorded migration has left anything,
-    that is one issue: a schema was dropped or never restored, and the tracking table survived.
+    in another schema, see `search-path-mismatch`. If nothing of any recorded migration exists, that
+    is one issue: a schema was dropped or never restored, and the tracking table survived.
 
     ## Fix
 
@@ -180,7 +180,7 @@ def _put_back(found: Account, position: int) -> Fix | None:
                     in_new_migration(found.tool.folder, file.text, _anew(found)),
                 ),
                 "Every database gets the new statements then. One that applied the edited file "
-                "has them already, and would fail: look at all of them first.",
+                "has them already, and would fail: check all of them first.",
             )
     return None
 

@@ -43,9 +43,9 @@ def renamed_after_applied(
 
     ## Evidence
 
-    A row with a name that no migration has, or without a name, and a migration without a row whose
-    file has the recorded checksum, or the recorded statements. Of a row without a name, also the
-    time, if it is in the second that names the migration.
+    A row whose name matches no migration (or that has no name), and a migration without a row whose
+    file has the recorded checksum or statements. For a row without a name also its time, if the
+    migration is named after that second.
 
     ## Not this
 
@@ -107,7 +107,7 @@ def _in_folder(run: FolderRun, facts: Facts) -> Iterator[Finding]:
                 title=f"Rename {now} back",
                 steps=(moved(migration.path, then, facts.commits, "the bytes stay"),),
                 safety_note="Only a name changes. An environment that applied it under the new "
-                "name would run it again: look into all of them first.",
+                "name would run it again: check all of them first.",
             ),
             paths=(migration.path,),
             origin=added_by(facts.commits, migration.path),
@@ -151,7 +151,7 @@ def _fix(old: str, migration: Migration, commits: Commits | None) -> Fix | None:
         title=f"Rename {migration.key} back",
         steps=(moved(now, then, commits, "the bytes stay the same", of=migration.path),),
         safety_note="Only names of files change. An environment that applied it under the new name "
-        "would run it again: look into all of them first.",
+        "would run it again: check all of them first.",
     )
 
 

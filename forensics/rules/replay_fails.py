@@ -46,7 +46,7 @@ def replay_fails(
     ## Fix
 
     Add a migration that comes before this one and makes what is missing, the table or the rows.
-    Declare it applied on databases that already have them. Do not reset this database.
+    Mark it as applied on databases that already have them. Do not reset this database.
 
     ## Fix safety
 
@@ -69,7 +69,7 @@ def replay_fails(
         root_cause=f"`{replaying.command}` first runs all migrations on an empty database. It "
         f"stops at {where(statement)}: {statement.code}. The database answers: "
         f"{said(failure.error)}.{_why(tool, failure, history, files, schema)} Add a migration "
-        f"before {statement.tag} that makes what is missing, and declare that migration applied "
+        f"before {statement.tag} that makes what is missing, and mark that migration as applied "
         f"where it is there already{by_mark(tool)}.",
         evidence=(files.get(statement.path), history),
         shown=quoted(files, statement),

@@ -48,9 +48,9 @@ def rows_decide(
     ## What breaks
 
     `NOT NULL`, `UNIQUE`, `PRIMARY KEY`, `CHECK`, `FOREIGN KEY`, exclusion constraints, and type
-    changes that convert values are checked against the rows that are there. The same migration
-    passes on an empty database, in CI or on a laptop, and fails in production. Nothing that is
-    pending is applied then.
+    changes that convert values are checked against existing rows. The same migration passes on an
+    empty database, in CI or on a laptop, and fails in production. Then no pending migration is
+    applied.
 
     ## Evidence
 
@@ -62,7 +62,7 @@ def rows_decide(
 
     A statement that fails on an empty table as well has nothing to do with rows. Rows change: a
     count holds for the moment at which it was made. If an earlier pending statement changes the
-    rows, as a backfill does, no count is made; if that leaves no NULL for sure, nothing is said.
+    rows, as a backfill does, no count is made; if it surely leaves no NULL, nothing is reported.
 
     ## Fix
 
@@ -72,8 +72,8 @@ def rows_decide(
 
     ## Fix safety
 
-    There is no automatic fix, because somebody has to decide what the rows should hold. Only change
-    a file that no database has applied.
+    There is no automatic fix, because somebody has to decide what the rows should contain. Only
+    change a file that no database has applied.
 
     ## Prevention
 

@@ -39,9 +39,8 @@ def schema_drift(
 
     The application fails when it needs an object that is gone, and so does the next migration that
     names it. An object made by hand collides with the migration that makes it later. Applying
-    migrations never checks again what was applied before. A policy or row level security that the
-    schema code does not have is lost, without a question, to the command that makes the database
-    like the schema code.
+    migrations never checks again what was applied before. The sync command drops policies and row
+    level security that the schema code does not have, without asking.
 
     ## Evidence
 
@@ -51,10 +50,11 @@ def schema_drift(
 
     ## Not this
 
-    Tables, indexes and constraints that no migration knows belong to somebody else. What exists but
-    is not valid, or lost its protection, is `invalid-database-object`. A migration that is pending,
-    partial (`partially-applied-migration`) or out of order (`migration-out-of-order`) explains its
-    own objects. If rows record migrations that are not listed here, the question stays open.
+    Tables, indexes and constraints that no migration creates belong to somebody else. What exists
+    but is not valid, or lost its protection, is `invalid-database-object`. A migration that is
+    pending, partial (`partially-applied-migration`) or out of order (`migration-out-of-order`)
+    explains its own objects. If rows record migrations that are not listed here, the question stays
+    open.
 
     ## Fix
 

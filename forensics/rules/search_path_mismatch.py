@@ -27,31 +27,31 @@ def search_path_mismatch(
     schema: LiveSchema | None,
     circumstances: Circumstances | None,
 ) -> Iterator[Finding]:
-    """Objects landed in another schema than the one in which they are looked up.
+    """Objects were created in another schema than the one in which they are looked up.
 
     ## What breaks
 
     Migrations are recorded as applied, and commands report success. But the application does not
-    find its tables, and the next migration that names one fails, whenever the role has another
-    search path than the role that made them.
+    find its tables, and the next migration that names one fails, if the role has another search
+    path than the role that created them.
 
     ## Evidence
 
-    A table that a recorded migration makes is not in the schema where its name leads. Exactly one
-    other schema has a table of that name with its columns. The search path that is fixed for a
-    role or the database, and schemas that are called like a role, show how that came about: the
-    default search path looks into the schema `"$user"` first.
+    A table that a recorded migration creates is not in the schema to which its name resolves.
+    Exactly one other schema has a table of that name with its columns. The search path that is
+    fixed for a role or the database, and schemas that are named like a role, show how that came
+    about: the default search path looks into the schema `"$user"` first.
 
     ## Not this
 
-    A table that nobody finds anywhere is lost (`schema-drift`), not misplaced. If several schemas
-    have such a table, one for each customer for instance, nothing is said. A schema that the SQL
-    names itself is where it belongs.
+    A table that exists nowhere is lost (`schema-drift`), not misplaced. If several schemas have
+    such a table, one for each customer for instance, nothing is said. A schema that the SQL names
+    itself is where it belongs.
 
     ## Fix
 
     Move the objects to the schema that is meant: that makes this database like all others. Setting
-    the search path instead leaves the objects where they are, and heals this database alone.
+    the search path instead leaves the objects where they are, and fixes only this database.
 
     ## Fix safety
 
@@ -63,7 +63,7 @@ def search_path_mismatch(
 
     Name the schema in the code, or fix the search path of every role that migrates.
 
-    Never call a role like a schema, unless its objects shall lie there.
+    Never give a role the name of a schema, unless its objects belong there.
     """
     if landed is None or schema is None or (sessions := dialect_of(tool).sessions) is None:
         return

@@ -29,10 +29,10 @@ def snapshot_collision(
 
     ## What breaks
 
-    The check and generate commands stop, so no migration can be written any more. Applying
-    migrations reads no snapshot and still works. Worse, the later snapshot does not know what the
-    other branch changed: if only its parent is corrected, the next generated migration makes those
-    changes again, or reverts them.
+    The check and generate commands stop, so no new migration can be generated. Applying migrations
+    reads no snapshot and still works. Worse, the later snapshot does not know what the other branch
+    changed: if only its parent is corrected, the next generated migration makes those changes
+    again, or reverts them.
 
     ## Evidence
 

@@ -32,9 +32,10 @@ def squashed_history(found: Account) -> Iterator[Finding]:
 
     ## What breaks
 
-    The new migration, often called a baseline, makes what the old ones made. Its timestamp is that
-    of the day of the squash, so it is later than every recorded row: it counts as pending in every
-    existing database, and stops at the first object that already exists. A new database works.
+    The new migration, often called a baseline, creates what the old ones created. Its timestamp is
+    that of the day of the squash, so it is later than every recorded row: it counts as pending in
+    every existing database, and stops at the first object that already exists. A new database
+    works.
 
     ## Evidence
 

@@ -37,9 +37,9 @@ def stale_snapshot(
 
     ## Not this
 
-    Two snapshots that still share a parent are `snapshot-collision`. A newest migration without
-    a snapshot is `missing-snapshot`. What hand-written SQL made, and no snapshot ever had, is not
-    compared.
+    Two snapshots that still share a parent are `snapshot-collision`. A newest migration without a
+    snapshot is `missing-snapshot`. Objects that only hand-written SQL creates are not compared: no
+    snapshot ever had them.
 
     ## Fix
 

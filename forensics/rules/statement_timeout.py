@@ -32,7 +32,7 @@ def statement_timeout(
     circumstances: Circumstances | None,
     captured: CapturedFailure | None,
 ) -> Iterator[Finding]:
-    """A time limit for statements ends a pending statement that has to read every row.
+    """A statement timeout cancels a pending statement that has to read every row.
 
     ## What breaks
 
@@ -50,15 +50,15 @@ def statement_timeout(
 
     ## Not this
 
-    `canceling statement due to user request` has the same code, and somebody canceled it. A wait
-    for another session's lock counts towards the limit too: see `held-lock`. A limit for locks
-    alone is `lock_timeout` (SQLSTATE 55P03).
+    `canceling statement due to user request` has the same code, but means that somebody canceled
+    it. A wait for another session's lock counts towards the limit too: see `held-lock`. A limit for
+    locks alone is `lock_timeout` (SQLSTATE 55P03).
 
     ## Fix
 
     Lift the limit for the migration: `SET LOCAL statement_timeout = 0` in front of the statement
     holds until the end of the transaction. Or run the migration as a role without the limit, over
-    an address that leads past the pooler.
+    an address that bypasses the pooler.
 
     ## Fix safety
 
@@ -66,7 +66,7 @@ def statement_timeout(
 
     ## Prevention
 
-    Let a role of its own run migrations, with limits that fit the largest table.
+    Run migrations as a role of their own, with limits that fit the largest table.
     """
     sessions = dialect_of(tool).sessions
     if sessions is None:

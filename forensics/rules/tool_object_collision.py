@@ -23,7 +23,7 @@ def tool_object_collision(
     schema: LiveSchema,
     captured: CapturedFailure | None,
 ) -> Iterator[Finding]:
-    """A pending migration creates what the tool itself has created before it.
+    """A pending migration creates an object that the tool itself has already created.
 
     ## What breaks
 
@@ -38,7 +38,7 @@ def tool_object_collision(
 
     ## Not this
 
-    Nobody has made the object by hand, and no tracking row is missing: the migration fails on an
+    Nobody has created the object by hand, and no tracking row is missing: the migration fails on an
     empty database too. Dropping the schema does not help, since the tool creates it again.
 
     ## Fix

@@ -30,8 +30,8 @@ def tracking_rows_missing(
     ## Evidence
 
     The rows, the list of migrations, and the effect of every statement in the catalogue. Also the
-    id sequence of the table: ids that it handed out and no row has belonged to rows that are gone,
-    or to runs that were rolled back.
+    id sequence of the table: ids without a row belonged to deleted rows, or to runs that were
+    rolled back.
 
     ## Not this
 
@@ -148,7 +148,7 @@ def _lost(found: Account) -> Iterator[str]:
             "by hand."
         )
     elif lost == 0 and not left:
-        yield "Its sequence never handed out an id for them: they were applied without the tool."
+        yield "Its sequence handed out no id for this: the SQL was applied without the tool."
     sync = found.tool.words.sync
     if found.standing.made_by is MadeBy.MIGRATIONS and sync:
         yield (

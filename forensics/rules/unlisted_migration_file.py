@@ -39,7 +39,7 @@ def unlisted_migration_file(
     ## What breaks
 
     Applying migrations never runs it and still reports success. No command reports it. What the
-    file should have made is missing wherever nobody ran it by hand.
+    file should have created is missing wherever nobody ran it by hand.
 
     ## Evidence
 
@@ -50,9 +50,9 @@ def unlisted_migration_file(
 
     An entry without a file is `missing-migration-file`. If a runner applies the files of the folder
     directly, the list does not decide, and this is only a note. So is a file that is not named like
-    a migration (`seed.sql`), is a copy of a listed one, or makes only what listed ones
-    make as well (the draft of a migration that was generated again). An empty or missing list is
-    reported as that.
+    a migration (`seed.sql`), is a copy of a listed one, or makes only what listed ones make as well
+    (the draft of a migration that was generated again). An empty or missing list is reported as
+    such.
 
     ## Fix
 

@@ -57,13 +57,13 @@ def unmanaged_table(
     ## Fix
 
     Find out who made the table. If another application owns it, give each application a schema or a
-    database of its own. If it belongs to this application, add a migration that makes it, and
-    declare that one applied on the databases that have the table.
+    database of its own. If it belongs to this application, add a migration that makes it, and mark
+    that one as applied on the databases that have the table.
 
     ## Fix safety
 
-    No script is offered, because the table may be in use. Declaring a listed migration applied does
-    not help: its own tables would never be made.
+    No script is offered, because the table may be in use. Marking a listed migration as applied
+    does not help: its own tables would never be created.
 
     ## Prevention
 
@@ -125,12 +125,12 @@ def _root_cause(
     if tracking.get(tool.tracking) is None:
         yield (
             f"`{tool.words.apply}` has never run here, and refuses a schema with tables. Do not "
-            "declare a migration applied to get past that, unless all that it makes is there."
+            "mark a migration as applied to get past that, unless all that it makes is there."
         )
     yield (
         f"If another application owns {those}, give each application a schema or a database of its "
-        f"own. If this one does, add a migration that makes {them}, and declare that migration "
-        f"applied where {'the table exists' if one else 'the tables exist'}{by_mark(tool)}."
+        f"own. If this one does, add a migration that makes {them}, and mark that migration "
+        f"as applied where {'the table exists' if one else 'the tables exist'}{by_mark(tool)}."
     )
 
 

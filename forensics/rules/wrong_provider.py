@@ -1,4 +1,4 @@
-"""The migrations were made for another kind of database than the one that is meant now."""
+"""The migrations were written for another kind of database than the one that is configured."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from forensics.rules._git import added_by
 @rule(artefact=Artefact.CONFIG, since="0.2.0")
 def wrong_provider(history: History, tool: ToolUse, commits: Commits | None) -> Iterator[Finding]:
     """
-    The migrations were made for another kind of database than the one that is meant now.
+    The migrations were written for another kind of database than the one that is configured.
 
     ## What breaks
 

@@ -358,7 +358,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def _failure(program: Path, output: str) -> str:
     lines = output.strip().splitlines()
     if full := next((line for line in lines if os.strerror(errno.ENOSPC) in line), ""):
-        return f"{program} did not start, for want of room: {full.strip()}. {_ROOM}"
+        return f"{program} did not start, for lack of space: {full.strip()}. {_ROOM}"
     last = lines[-1].strip() if lines else "it did not answer in time"
     return f"{program} did not start: {last}. {_HOW_TO_INSTALL}"
 

@@ -29,7 +29,7 @@ def counted_runs(database: Database | None, doomed: Sequence[TableName]) -> Iter
     tables = database.tracking.tables if database and database.tracking else ()
     for table in tables:
         if table.name in doomed and table.sequence and table.sequence.is_called:
-            yield f"the id sequence of {table.name}, which stands at {table.sequence.last_value}"
+            yield f"the id sequence of {table.name}, which is at {table.sequence.last_value}"
 
 
 def without_tables(database: Database | None, doomed: Sequence[TableName]) -> Database | None:

@@ -116,7 +116,7 @@ def _meant(ground: Ground, given: str, *, missing_is_fine: bool = False) -> list
 
 def _check_relative(given: str) -> None:
     if given.startswith(("/", "~")):
-        raise CannotTry(f"Give {given!r} relative to the project: bundles know no other paths.")
+        raise CannotTry(f"{given!r} is not a path within the project: give one relative to it.")
 
 
 def _matching(tree: ChangedTree, base: str, given: str) -> Iterator[str]:

@@ -194,7 +194,7 @@ def _certainty(seen: Foreseen) -> Certainty:
 def _subject(diagnoses: Sequence[Diagnosis], action: Action) -> Diagnosis:
     """The use of the tool that the action names, else the one whose database was seen."""
     if not diagnoses:
-        raise CannotTry("The bundle holds no use of a migration tool, so nothing can be tried.")
+        raise CannotTry("The bundle has no use of a migration tool, so nothing can be tried.")
 
     def fits(diagnosis: Diagnosis) -> tuple[bool, bool]:
         named = any(_is_named(part, diagnosis.scene) for part in action.parts)

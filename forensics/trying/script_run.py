@@ -247,7 +247,7 @@ def _counts_lost(database: Database, before: _Counters, after: _Counters) -> Ite
     for oid, (name, last) in before.items():
         _, left = after.get(oid, (name, None))
         if name in counting and last is not None and (left is None or left < last):
-            yield f"the id sequence of {counting[name]}, which stands at {last}"
+            yield f"the id sequence of {counting[name]}, which is at {last}"
 
 
 def _recorded(before: Database, after: Database, tool: str) -> int:

@@ -29,7 +29,7 @@ from forensics.trying.file_changes import ActionFailed, CannotTry, Ground, delet
 from forensics.trying.script_run import run_script
 
 _NO_FORCE = "error: unknown option '{}'"
-_NO_DATABASE = "The bundle holds no database: collect again with --database-url-env NAME."
+_NO_DATABASE = "The bundle has no database: collect again with --env-file FILE."
 
 
 class TrialDone(msgspec.Struct, frozen=True, kw_only=True):

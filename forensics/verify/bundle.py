@@ -21,13 +21,13 @@ _COMPLETENESS = (FaultKind.MISSING, FaultKind.ADDED)
 _Told = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 """What is wrong, what is fine, and which entries with evidence have none."""
 UNSIGNED = (
-    "nobody signed it: whoever can write to all of it can rebuild it as a whole, with hashes "
-    "and log that agree. Compare the name of the bundle with one that you have from elsewhere, "
-    "such as a report or a commit message"
+    "that nobody rebuilt it: nothing is signed, so whoever can write to all files can make them "
+    "agree again. Compare the bundle's name with one from elsewhere, such as a report or a commit "
+    "message"
 )
 ROLLED_BACK = (
-    "whoever removes the last entries of the log, with all that they added, leaves an earlier "
-    "bundle that is whole"
+    "that no later entries were removed: without the last ones and all that they added, a complete "
+    "earlier bundle is left"
 )
 
 
@@ -79,8 +79,8 @@ def examine(place: Place, trust: Trust) -> Examined:
 def _edition(inspection: Inspection) -> Iterator[str]:
     if inspection.manifest is not None and inspection.manifest.edition_of:
         yield (
-            f"it is the external edition of the bundle {inspection.manifest.edition_of}: that the "
-            "evidence is that one's, only whoever has the original can check, with --original"
+            "that its evidence is that of the original, bundle "
+            f"{inspection.manifest.edition_of}: whoever has that can check it with --original"
         )
 
 

@@ -15,7 +15,7 @@ from forensics.verify.closure import Claim, Closure, SqlVerdict
 IN_WORDS = {
     Verdict.HOLDS: "holds",
     Verdict.ALTERED: "does not hold: it was altered",
-    Verdict.NOT_TRUSTED: "does not hold: not signed or stamped by whom you trust",
+    Verdict.NOT_TRUSTED: "does not hold: a trusted signature or timestamp is missing",
     Verdict.OTHER_BUNDLE: "does not hold: the report was made from another bundle",
     Verdict.OTHER_RULES: "not altered, but judged by other rules than these",
     Verdict.OUTDATED: "not altered, but evidence was added after the report",

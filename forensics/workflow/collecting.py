@@ -97,7 +97,7 @@ def collect_each(
     gone = [it for it in output.names() if it.startswith(name_of("")) and it not in names]
     made = [collect_into(first, output, progress, outdated=(*outdated, *gone))]
     for request in others:
-        progress.step(f"The environment {request.environment}")
+        progress.step(f"Environment {request.environment}")
         made.append(collect_into(request, output, progress, name=name_of(request.environment)))
     return tuple(made)
 

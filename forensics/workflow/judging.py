@@ -92,8 +92,8 @@ def report_of(analysis: Analysis) -> Report:
         if broken := " ".join(analysis.mishaps.lines()):
             raise NothingToJudge(f"There is no report of {analysis.bundle.folder}: {broken}")
         raise NothingToJudge(
-            f"The bundle in {analysis.bundle.folder} holds no migration folder that can be read. "
-            "Collect the evidence again, with --out-folder DIR where it is not found."
+            f"The bundle in {analysis.bundle.folder} has no migration folder that can be read. "
+            "Collect the evidence again; --out-folder DIR names a folder that was not found."
         )
     return build(analysis)
 

@@ -108,4 +108,4 @@ def test_a_fix_that_changes_no_file_of_git_has_no_message(told: Told) -> None:
     """The error names those that have one."""
     done = run("commit-message", str(told.output), "--for", "1")
     assert done.returncode == 2
-    assert done.stderr.endswith("Give --for with 2.\n")
+    assert done.stderr.endswith("Use --for 2.\n")

@@ -37,7 +37,7 @@ def test_a_container_without_git_has_faults_without_origin(world: World, tmp_pat
     assert (found.exit_code, faults(found)) == (1, INCIDENT)
     assert {issue["origin"] for issue in found.report["issues"]} == {None}
     assert (
-        "Without git nothing says when it went. Nothing here can restore it: search the "
+        "Without git, it is unknown when it was removed. Nothing here can restore it: search the "
         "repository, or find the machine that ran this migration."
     ) in _lost(found)["root_cause"]
     assert "there is no git repository here" in lacking(found, "origin")

@@ -27,7 +27,7 @@ ATTEMPT = Attempt(
     certainty=Certainty.PREDICTED,
     commands=(MIGRATE,),
     lost=("6 tracking rows",),
-    why="nothing else holds what is lost",
+    why="what is lost exists nowhere else",
     tool="drizzle-kit",
     folder="apps/api/drizzle",
 )
@@ -78,14 +78,14 @@ def test_long_lines_go_on_below() -> None:
 
 def test_it_says_how_it_is_known() -> None:
     """Whether a server answered, and what stands for code that was not run."""
-    assert "  known how  predicted; nothing real was touched\n" in render_attempt(ATTEMPT, "text")
+    assert "  basis      predicted; nothing real was touched\n" in render_attempt(ATTEMPT, "text")
     push = msgspec.structs.replace(
         MIGRATE, command="push", compares_code=True, outcome=CommandOutcome.PASSES
     )
     ran = msgspec.structs.replace(ATTEMPT, server_version="15.18", commands=(push,))
     assert (
-        "predicted, the SQL ran on a scratch PostgreSQL 15.18; the newest snapshot stands for "
-        "the schema code; nothing real was touched"
+        "predicted, the SQL ran on a scratch PostgreSQL 15.18; schema code assumed to match the "
+        "newest snapshot; nothing real was touched"
     ) in " ".join(render_attempt(ran, "text").split())
 
 

@@ -88,6 +88,12 @@ def test_the_same_pictures_stand_in_markdown() -> None:
     assert "flowchart TD" in text
 
 
+def test_a_chain_without_a_fork_or_a_gap_is_not_drawn() -> None:
+    """It would be one point that says nothing."""
+    links = tuple(link(number, number - 1 if number else None) for number in range(3))
+    assert "chain" not in drawings(msgspec.structs.replace(incident(), snapshots=links))
+
+
 def test_hostile_names_draw_nothing() -> None:
     """They are text in a drawing, and words in a diagram."""
     report = msgspec.structs.replace(

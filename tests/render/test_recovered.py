@@ -96,5 +96,7 @@ def test_masked_bytes_are_left_to_git(tmp_path: Path) -> None:
     """The command that prints them stands there instead of a file."""
     masked = replace(FOUND, text=None, command=("git", "cat-file", "blob", "abc"))
     answers = write_recovered([masked], tmp_path)
-    assert "`git cat-file blob abc` prints them" in render_recovered(answers, tmp_path, "text")
+    assert "`git cat-file blob abc` prints the original" in render_recovered(
+        answers, tmp_path, "text"
+    )
     assert answers[0][1].file is None

@@ -96,10 +96,8 @@ def test_what_waits_to_be_applied_is_named(tmp_path: Path) -> None:
 
 def test_an_empty_database_lacks_no_table_yet(tmp_path: Path) -> None:
     """Nothing says that it ever had one."""
-    assert said(tmp_path, 0) == (
-        "The database has no tables and no recorded migration: it is new, or not the one that "
-        "was meant."
-    )
+    told = "The database has no tables and no recorded migration: it is new, or the wrong one."
+    assert said(tmp_path, 0) == told
 
 
 def test_harm_that_an_issue_tells_of_is_told_first(tmp_path: Path) -> None:

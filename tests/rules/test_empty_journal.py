@@ -77,4 +77,4 @@ def test_without_git_no_fix_is_invented() -> None:
     """The list cannot be made up from file names: their stamps are nowhere else."""
     finding = Case(project(*TAGS, **{JOURNAL: NOTHING})).only(empty_journal)
     assert finding.fix is None
-    assert "Without git nothing says what changed it." in finding.root_cause
+    assert "Without git, it is unknown what changed it." in finding.root_cause

@@ -92,7 +92,7 @@ def test_one_statement_tells_of_the_whole_transaction() -> None:
     text = f'{SQL[PHONE]}UPDATE "User" SET "phone" = \'1\';\n'
     given = case(ONE, USER, FAILED, files=project(*ALL, **{path(PHONE): text}))
     (finding,) = given.found(RULE)
-    assert finding.fix is not None and "undone" in finding.fix.title
+    assert finding.fix is not None and "rolled back" in finding.fix.title
 
 
 def test_the_failed_run_of_a_renamed_migration_leaves_only_its_row() -> None:

@@ -81,7 +81,7 @@ def test_what_is_there_already_is_told_with_who_makes_it() -> None:
     again = 'ALTER TABLE "users" ADD COLUMN "x" text;'
     (finding,) = found(pending(f"-- one\n{again}", again))
     assert finding.subject == "0002_next"
-    assert "0001_next holds the same statement" in finding.root_cause
+    assert "0001_next has the same statement" in finding.root_cause
     (finding,) = found(pending(MADE))
     assert "No other listed migration makes it" in finding.root_cause
 

@@ -58,7 +58,7 @@ def test_what_a_driver_dropped_belongs_into_a_new_migration(report: Report) -> N
 def test_what_a_later_migration_repeats_is_taken_out_of_that(report: Report) -> None:
     """Then it brings what was dropped."""
     [failing] = issues(report, "failing-statement")
-    assert failing.fix is not None and "0002_step holds the same" in failing.root_cause
+    assert failing.fix is not None and "0002_step has the same" in failing.root_cause
     [step] = failing.fix.steps
     assert isinstance(step, WriteFile) and step.after == SHELF
     [lost] = issues(report, "schema-drift")

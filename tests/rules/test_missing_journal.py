@@ -32,7 +32,7 @@ def test_it_fires_where_migration_files_lie_without_a_journal() -> None:
     finding = Case(GONE).only(missing_journal)
     assert finding.subject == JOURNAL
     assert finding.severity is Severity.HIGH
-    assert "Without git nothing says when it went." in finding.root_cause
+    assert "Without git, it is unknown when it was removed." in finding.root_cause
     assert finding.fix is None
 
 

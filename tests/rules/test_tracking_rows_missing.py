@@ -150,7 +150,7 @@ def test_what_no_catalogue_shows_is_named_in_the_note_and_in_the_script(text: st
     there = msgspec.structs.replace(held.schema, others=others)
     finding = only(Case(given, msgspec.structs.replace(held, schema=there)))
     assert finding.fix is not None
-    assert f"check that by hand: 0003_seed: `{text[:12]}" in finding.fix.safety_note
+    assert f"check them by hand: 0003_seed: `{text[:12]}" in finding.fix.safety_note
     assert f"-- - 0003_seed: {text[:12]}" in fix_sql(finding.fix.steps)
 
 

@@ -37,7 +37,7 @@ def test_a_table_of_another_application_stops_the_first_run() -> None:
     (finding,) = given.found(unmanaged_table)
     assert finding.subjects == ("public.Invoice", "public.Bill")
     assert finding.title == "No migration makes public.Invoice and public.Bill"
-    assert "Do not declare a migration applied" in finding.root_cause
+    assert "Do not mark a migration as applied" in finding.root_cause
     assert "`db push`" in finding.root_cause and finding.fix is None
     assert outcome(given, "migrate deploy") is CommandOutcome.BLOCKED
     healed = given.scene.predict(given.after(finding.repair))

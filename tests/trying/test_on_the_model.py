@@ -100,9 +100,9 @@ def test_sql_needs_a_server() -> None:
 
 def test_sql_needs_a_database() -> None:
     """A bundle of files alone has none to try it on."""
-    with pytest.raises(CannotTry, match="holds no database"):
+    with pytest.raises(CannotTry, match="has no database"):
         tried("TRUNCATE x", held=None)
-    with pytest.raises(CannotTry, match="holds no database"):
+    with pytest.raises(CannotTry, match="has no database"):
         tried("drizzle-kit migrate", held=None)
 
 

@@ -147,16 +147,16 @@ def test_what_is_lost_is_told_by_what_it_was(
         ),
         (
             f"SELECT setval('{TRACKING}_id_seq', 1)",
-            (f"the id sequence of {TRACKING}, which stands at 2",),
+            (f"the id sequence of {TRACKING}, which is at 2",),
         ),
         (
             f"TRUNCATE {TRACKING} RESTART IDENTITY",
-            (f"the id sequence of {TRACKING}, which stands at 2",),
+            (f"the id sequence of {TRACKING}, which is at 2",),
         ),
-        (f"DROP TABLE {TRACKING}", (f"the id sequence of {TRACKING}, which stands at 2",)),
+        (f"DROP TABLE {TRACKING}", (f"the id sequence of {TRACKING}, which is at 2",)),
         (
             f"DROP TABLE {TRACKING}; ROLLBACK",
-            (f"the id sequence of {TRACKING}, which stands at 2",),
+            (f"the id sequence of {TRACKING}, which is at 2",),
         ),
         (f"BEGIN; DROP TABLE {TRACKING}; ROLLBACK", ()),
         (f"ALTER TABLE {TRACKING} SET SCHEMA public", ()),

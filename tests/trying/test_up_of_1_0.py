@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
     ("name", "verdict", "why"),
     [
         ("healthy", AttemptVerdict.HEALS, "passes afterwards: `check`, `generate` and `migrate`"),
-        ("the file of an applied one is missing", AttemptVerdict.DESTROYS, "nothing else holds"),
+        ("the file of an applied one is missing", AttemptVerdict.DESTROYS, "exists nowhere else"),
         ("a folder is in the way", AttemptVerdict.FAILS, "it stops halfway: EEXIST"),
     ],
 )

@@ -320,7 +320,7 @@ def test_who_demands_a_signature_gets_none_for_granted(
     relist(copied / "bundle")
     unsigned = pipeline.verify(copied)
     assert unsigned.verdict is Verdict.HOLDS
-    assert "nobody signed it" in unsigned.limits[0]
+    assert "nothing is signed" in unsigned.limits[0]
     verified = pipeline.verify(copied, allowed_signers=signers)
     assert verified.verdict is Verdict.NOT_TRUSTED
     assert "0001-collected.json has no signature" in check(verified, "signature")[1]

@@ -104,9 +104,9 @@ NOTES: Mapping[str, str] = {
         "writes no row into the tracking table (drizzle-kit 0.21 to 0.31)."
     ),
     "duplicate-tracking-row": (
-        "`migrate` of drizzle-orm 0.x reads one row, that with the greatest `created_at`. Surplus "
+        "`migrate` of drizzle-orm 0.x reads only the row with the greatest `created_at`. Surplus "
         "rows with the same `created_at` and `hash` change nothing. The table has no unique key "
-        "but its `id`, so nothing keeps them out."
+        "but its `id`, so nothing prevents them."
     ),
     "concurrent-migrators": (
         "`migrate` of drizzle-orm 0.x takes no lock. It reads the newest row before its "
@@ -153,9 +153,9 @@ NOTES: Mapping[str, str] = {
         "PostgreSQL `up` of 1.0.0-rc.5 changes nothing where a file is missing, the chain of "
         "snapshots is broken, or a snapshot of version 6 has an index: then run `up` of 0.31 "
         "first. On SQLite and MySQL it checks none of this: it deletes the snapshot of a migration "
-        "whose file is missing, or stops halfway, and reports success in the first case. The way "
-        "back is the folder in git. `migrate` of 1.0 records whole seconds, so 0.x runs the "
-        "newest migration again (`tracking-timestamp-corrupt`)."
+        "whose file is missing, or stops halfway, and reports success in the first case. To go "
+        "back, restore the folder from git. `migrate` of 1.0 records whole seconds, so 0.x runs "
+        "the newest migration again (`tracking-timestamp-corrupt`)."
     ),
     "duplicate-migration-index": (
         "`generate` numbers the next migration `idx` + 1 of the last entry of the journal, and "
@@ -164,7 +164,7 @@ NOTES: Mapping[str, str] = {
     ),
     "duplicate-migration": (
         "`migrate` runs every entry of the journal whose `when` is later than the newest row, so "
-        "an entry that stands there twice runs twice. `check` reports no problem (drizzle-kit "
+        "an entry that is listed twice runs twice. `check` reports no problem (drizzle-kit "
         "0.21 to 0.31)."
     ),
     "empty-migration": (
@@ -187,8 +187,8 @@ NOTES: Mapping[str, str] = {
     ),
     "edited-migration": (
         "`migrate` records the SHA-256 of the file's text as `hash`, and no release of drizzle-orm "
-        "0.x compares it with anything. Only the conversion of the table by drizzle-orm 1.0 looks "
-        "at hashes, where timestamps do not decide."
+        "0.x compares it with anything. Only drizzle-orm 1.0 looks at hashes, when it converts the "
+        "table and timestamps do not decide."
     ),
     "partially-applied-migration": (
         "`migrate` sends all pending migrations in one transaction, and PostgreSQL rolls a failed "
@@ -196,19 +196,19 @@ NOTES: Mapping[str, str] = {
         "file contains a `COMMIT`, or over a driver without a transaction: `migrate()` of "
         "`drizzle-orm/neon-http` and `drizzle-orm/xata-http` sends every statement by itself, and "
         "over neon-http all rows are written after the last statement of all that is pending. "
-        "`drizzle-orm/pg-proxy` hands everything to a function of the project."
+        "`drizzle-orm/pg-proxy` passes everything to a function of the project."
     ),
     "renamed-after-applied": (
         "`wrangler d1 migrations apply` records the name of each file in `d1_migrations`, and runs "
         "every file of the folder that no row names, by the number in front. It compares no "
-        "contents: an edited file is not noticed, nor is one that is gone. A file that fails is "
+        "contents, and notices neither edited nor deleted files. A file that fails is "
         "rolled back, and those before it stay (wrangler 4.40.0, on a local D1). drizzle 1.0 "
         "records the names of folders."
     ),
     "table-rebuild-loses-rows": (
         "drizzle-kit writes `PRAGMA foreign_keys=OFF` around a rebuild, which does nothing in the "
         "transaction of `migrate`. @libsql/client switches foreign keys off before it. D1 always "
-        "watches them: `wrangler d1 migrations apply` deletes the rows, and reports success."
+        "enforces them: `wrangler d1 migrations apply` deletes the rows, and reports success."
     ),
     "schema-drift": (
         "`migrate` never looks at what it applied before, and `generate` and `check` do not "

@@ -242,7 +242,7 @@ def _from_url(scheme: re.Match[str]) -> Address:
     name, driver = scheme["name"].lower(), scheme["driver"] or ""
     if other := _OTHERS.get(name + driver) or _OTHERS.get(name):
         raise BadAddress(
-            f"The database address is one of {other}; this version examines {_titles()} only. "
+            f"This is an address of {other}; this version reads only {_titles()}. "
             "The files are examined without the database."
         )
     if not _is_examined(name) or not scheme["rest"].startswith("//"):

@@ -60,7 +60,7 @@ def drawings(report: Report) -> dict[str, str]:
         made["timeline"] = timeline.drawing(report)
     if told := _told(report):
         made["matrix"] = matrix.drawing(matrix.table(told), len(told))
-    if knots := chain.knots(report.snapshots, _ORIGIN):
+    if len(knots := chain.knots(report.snapshots, _ORIGIN)) > 1:  # one chain says nothing new
         made["chain"] = chain.drawing(knots, len(report.snapshots))
     return made
 

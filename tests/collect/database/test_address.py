@@ -57,11 +57,14 @@ def test_an_unescaped_character_never_moves_the_password_into_the_host(password:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ("mssql://amy:s3cr3t@h/app", "Server; this version examines PostgreSQL, SQLite and MySQL"),
+        (
+            "mssql://amy:s3cr3t@h/app",
+            "Server; this version reads only PostgreSQL, SQLite and MySQL",
+        ),
         ("mysql://amy:s3cr3t@h:port/app", "cannot be taken apart"),
         ("mysql://amy:s3cr3t@h/app?ssl-mode=s3cr3t", "ssl-mode"),
         ("mysql://amy:s3cr3t%00@h/app", "NUL"),
-        ("libsql://amy:s3cr3t@h", "libSQL over the network; this version examines"),
+        ("libsql://amy:s3cr3t@h", "libSQL over the network; this version reads"),
         ("file::memory:", "names no file"),
         ("prisma+postgres://x/?api_key=s3cr3t", "Prisma Postgres over HTTP"),
         ("mongodb+srv://amy:s3cr3t@h/app", "MongoDB"),

@@ -48,7 +48,7 @@ def _unasked(
     """What it does where it asks about no tracking table."""
     assert facts.schema is not None
     if newest is None:
-        return unknown("push", "there is no newest snapshot to stand in for it")
+        return unknown("push", "there is no newest snapshot to compare it with")
     lost = {it.table: it for it in losses(facts, behaviour, newest)}
     if any(it.by_migrations for it in lost.values()):
         return unknown("push", "whether anybody else than migrations uses it is not known")

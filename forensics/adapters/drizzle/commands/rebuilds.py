@@ -103,7 +103,7 @@ def _enforced(facts: Facts) -> tuple[bool | None, str]:
 
 
 _D1 = (
-    "D1 always watches foreign keys, and wrangler runs each file in a transaction (4.40.0, on a "
+    "D1 always enforces foreign keys, and wrangler runs each file in a transaction (4.40.0, on a "
     "local database)."
 )
 

@@ -186,6 +186,11 @@ class _Reader:
             self._doubt("out", doubt(value), Option.OUT_FOLDER)
         if isinstance(out, PathValue):
             return f"/{out.path}", out.path
+        if isinstance(out, str) and out.startswith("/"):
+            what = f"the folder {out}, an absolute path that `out` in {self._path} names"
+            why = _unread(what, Option.OUT_FOLDER)
+            self._unread.append(replace(why, whole=True))
+            return None, None
         if isinstance(out, str):
             return out, None
         return (None, None) if doubt(value) else (DEFAULT_OUT, None)

@@ -112,7 +112,7 @@ def _header(file: Path) -> bytes:
     except FileNotFoundError as error:
         raise _unavailable(
             file,
-            "is not there: check the path, which counts from the folder in which forensics runs",
+            "does not exist: check the path, which is relative to the current folder",
         ) from error
     except PermissionError as error:
         unavailable = _unavailable(file, "may not be read by this account")

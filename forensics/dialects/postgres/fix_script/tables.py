@@ -12,6 +12,7 @@ from forensics.dialects.postgres.fix_script.change import Change
 from forensics.dialects.postgres.fix_script.guards import Check
 from forensics.dialects.postgres.fix_script.quoting import name, table_name
 from forensics.model import MoveTable, RenameTable, TableName
+from forensics.model.wording import counted
 from forensics.tracking.moves import renamed, target
 
 _Pair = tuple[TableName, TableName]
@@ -31,10 +32,11 @@ def renaming(step: RenameTable, *, undo: bool = False) -> Change:
         for it in (names.sequence, names.primary_key)
     )
     acts = _renames(before, after, sequence, primary_key)
+    content = f"has {counted(step.rows, 'row')}" if step.rows else "is empty"
     return Change(
         table=before,
         after=after,
-        title=f"Rename {before}, which holds {step.rows} rows, to {after.table}.",
+        title=f"Rename {before}, which {content}, to {after.table}.",
         checks=(
             guard.counted(before, step.rows),
             guard.free(after),

@@ -32,7 +32,7 @@ def _without_classes(text: str) -> Reworded | None:
         return None
     return Reworded(
         text=changed,
-        why="The operator classes of the index stand at columns of other types. Without them, each "
+        why="The operator classes of the index are on columns of other types. Without them, each "
         "column gets the default class of its type.",
         title="Take the operator classes out of {}",
         note="Take them out of the schema code, too: some tools that read a database write them "

@@ -72,6 +72,18 @@ def test_an_absolute_out_is_a_folder_of_the_project(expression: str, folder: str
     assert (found.absolute_out, found.out, found.unread) == (folder, f"/{folder}", ())
 
 
+def test_an_absolute_out_that_is_written_out_is_no_folder_of_the_project() -> None:
+    """It is that of a container, say: nobody knows which folder of the project that is."""
+    found = config("export default { out: '/app/drizzle', dialect: 'postgresql' }")
+    assert (found.out, found.absolute_out) == (None, None)
+    assert [(it.what, it.whole) for it in found.unread] == [
+        (
+            "the folder /app/drizzle, an absolute path that `out` in apps/api/drizzle.config.ts names",
+            True,
+        )
+    ]
+
+
 def test_a_relative_out_built_from_places_stays_relative() -> None:
     """path.relative gives back what the kit then resolves against the working folder."""
     found = config(

@@ -148,7 +148,7 @@ def test_a_time_that_is_no_number_is_not_taken_for_none(path: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (None, "is not there"),
+        (None, "does not exist"),
         (b"", "is empty"),
         (b"something else" * 20, "is not a SQLite database"),
         (b"SQLite format 3\0" + b"\0" * 200, "cannot be read|not a SQLite|is"),
