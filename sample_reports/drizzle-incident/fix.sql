@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle f3dbec3f5024ffb989aae711196b719d2ca8689b3989077e7d0913a628c26244
+-- Evidence: bundle 4b88e4c194f6eccd8bc8dfbb6390cce812ed0771591d7bb558bb6ec4e3090c20
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It aborts without changes if the database differs from the evidence.
 
@@ -102,7 +102,7 @@ BEGIN
 END
 $forensics$;
 
--- 1. Rename drizzle.__drizzle_migrations, which holds 0 rows, to __drizzle_migrations_retired.
+-- 1. Rename drizzle.__drizzle_migrations, which is empty, to __drizzle_migrations_retired.
 ALTER TABLE "drizzle"."__drizzle_migrations" RENAME TO "__drizzle_migrations_retired";
 ALTER SEQUENCE "drizzle"."__drizzle_migrations_id_seq" RENAME TO "__drizzle_migrations_id_seq_retired";
 ALTER TABLE "drizzle"."__drizzle_migrations_retired" RENAME CONSTRAINT "__drizzle_migrations_pkey" TO "__drizzle_migrations_pkey_retired";

@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle f3dbec3f5024ffb989aae711196b719d2ca8689b3989077e7d0913a628c26244
+-- Evidence: bundle 4b88e4c194f6eccd8bc8dfbb6390cce812ed0771591d7bb558bb6ec4e3090c20
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It aborts without changes if the database differs from the evidence.
 
@@ -112,7 +112,7 @@ BEGIN
 END
 $forensics$;
 
--- 2. Rename drizzle.__drizzle_migrations_retired, which holds 0 rows, to __drizzle_migrations.
+-- 2. Rename drizzle.__drizzle_migrations_retired, which is empty, to __drizzle_migrations.
 ALTER TABLE "drizzle"."__drizzle_migrations_retired" RENAME TO "__drizzle_migrations";
 ALTER SEQUENCE "drizzle"."__drizzle_migrations_id_seq_retired" RENAME TO "__drizzle_migrations_id_seq";
 ALTER TABLE "drizzle"."__drizzle_migrations" RENAME CONSTRAINT "__drizzle_migrations_pkey_retired" TO "__drizzle_migrations_pkey";
