@@ -248,6 +248,7 @@ def instances(record: type[Record]) -> st.SearchStrategy[Any]:
     return st.builds(record, **fields)
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "record", [*ROUND_TRIPS, Causation], ids=lambda record: record.__qualname__

@@ -47,9 +47,10 @@ def test_the_rule_is_known_by_its_name(copy: Path) -> None:
 
 
 @pytest.mark.slow
-def test_its_four_tests_fail_until_they_are_written(copy: Path) -> None:
+def test_its_four_tests_fail_until_they_are_written(copy: Path, tmp_path: Path) -> None:
     """A skeleton that passed would be forgotten."""
-    done = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", WRITTEN[1])
+    options = ("-q", "-p", "no:cacheprovider", f"--basetemp={tmp_path}")
+    done = run(copy, "-m", "pytest", *options, WRITTEN[1])
     assert "4 failed" in done.stdout, done.stdout
     assert "passed" not in done.stdout and "error" not in done.stdout.splitlines()[-1]
 

@@ -309,9 +309,10 @@ class Scratch:
         present: Present,
     ) -> ScratchRun:
         deadline = min(self._deadline, time.monotonic() + TEXT_SECONDS)
+        roles = self._privileges.roles if self._privileges else ()
         connection.execute("BEGIN")
         for position, text in enumerate(texts):
-            ran = run_text(connection, owned_by_self(text).encode(), deadline)
+            ran = run_text(connection, owned_by_self(text, roles).encode(), deadline)
             if _TRANSACTION_TAGS & set(ran.tags):
                 raise Stopped("it ends the transaction")
             if check_disk(ran.error) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.tokens import Token, statements
@@ -12,17 +12,17 @@ _DEFAULTS = (("alter",), ("default",), ("privileges",), ("for",), ("role", "user
 _OWNER = ("owner", "to")
 
 
-def owned_by_self(text: str) -> str:
-    """The text with the role that runs it as every owner, as dumps name owners.
+def owned_by_self(text: str, known: Collection[str]) -> str:
+    """The text with the role that runs it in place of owners that the real server knows.
 
     Ownership is not part of the catalogue that we compare, and whether the real role may give it
     away is judged elsewhere. A text that cannot be cut into statements stays as it is.
     """
     try:
-        roles = [it for one in statements(text) for it in _owners(one)]
+        owners = [it for one in statements(text) for it in _owners(one)]
     except Unsure:
         return text
-    for role in reversed(roles):
+    for role in reversed([it for it in owners if it.value in known]):
         text = f"{text[: role.start]}{_SELF}{text[role.start + len(role.raw) :]}"
     return text
 

@@ -289,7 +289,7 @@ def test_the_command_says_what_it_could_not_replace(original: Path, tmp_path: Pa
     line = ["edition", str(original), "--output", str(tmp_path / "out")]
     done = run_forensics(line, environment=environment)
     assert (done.returncode, done.stdout.strip()) == (0, str(tmp_path / "out" / "bundle"))
-    assert "ordinary words or too short: " in done.stderr and "postgres" in done.stderr
+    assert "ordinary words, or too short): " in done.stderr and "postgres" in done.stderr
     (tmp_path / "empty").mkdir()
     elsewhere = [*line[:2], "--output", str(tmp_path / "two"), "--project", str(tmp_path / "empty")]
     assert "--project DIR" in run_forensics(elsewhere, environment=environment).stderr

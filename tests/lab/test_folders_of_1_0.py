@@ -273,7 +273,7 @@ CASES: dict[str, tuple[Deed, set[str]]] = {
 SAYS_SUCCESS = {CommandOutcome.PASSES, CommandOutcome.SILENTLY_WRONG}
 
 
-@pytest.mark.sample(6)
+@pytest.mark.sample(9)
 @pytest.mark.parametrize("name", CASES)
 def test_migrate_does_what_the_model_says(name: str, kites: Kites, tmp_path: Path) -> None:
     """Exit code, and what is printed; the rules that fire are those of the fault, and no others."""

@@ -81,7 +81,7 @@ def test_the_table_is_that_of_what_was_measured() -> None:
     assert README.read_text(encoding="utf-8") == table(recorded())
 
 
-@pytest.mark.sample(4)
+@pytest.mark.sample(6)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.case}: {row.command}")
 def test_the_model_says_what_every_release_did(row: Row, states: States) -> None:
     """Outcome, exit code, words and changed files, on both sides of every change."""

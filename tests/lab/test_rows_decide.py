@@ -173,7 +173,7 @@ def test_without_a_count_it_is_unknown_and_the_query_is_printed(
     assert "no fault" not in report.case.title
 
 
-@pytest.mark.sample(4)
+@pytest.mark.sample(8)
 @pytest.mark.parametrize(
     ("instance", "kit"),
     [

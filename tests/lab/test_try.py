@@ -43,7 +43,7 @@ def cases(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Cases:
     return Cases(server, tmp_path_factory.mktemp("cases"))
 
 
-@pytest.mark.sample(6)
+@pytest.mark.sample(9)
 @pytest.mark.parametrize(
     ("kit", "advice"), GIVEN, ids=[f"{kit}: {advice.name}" for kit, advice in GIVEN]
 )

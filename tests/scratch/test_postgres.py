@@ -191,7 +191,9 @@ def test_a_full_disk_is_named_as_the_reason(
     program = root / "bin" / "initdb"
     program.write_text(f"#!/bin/sh\necho '{says}' >&2; exit 1\n")
     full = Binaries(source="test", version="15.1", root=root, bin_folder=PurePath("bin"))
-    with pytest.raises(PostgresUnavailable, match="want of room: .*No space left.* set TMPDIR"):
+    with pytest.raises(
+        PostgresUnavailable, match="for lack of space: .*No space left.* set TMPDIR"
+    ):
         with throw_away_postgres(binaries=full):
             pass
 

@@ -89,7 +89,7 @@ DO $$ DECLARE r record; BEGIN
 END $$"""
 
 
-@pytest.mark.sample(2)
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("text", "lost"),
     [

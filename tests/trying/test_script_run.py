@@ -102,7 +102,7 @@ def test_a_transaction_with_an_error_leaves_nothing(shop: Shop, script: Script |
 # --- What is lost -------------------------------------------------------------------------------
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(5)
 @pytest.mark.parametrize(
     ("script", "lost"),
     [
@@ -137,7 +137,7 @@ def test_what_is_lost_is_told_by_what_it_was(
     assert (*lost_tracking(shop.database, ran.database, "drizzle-kit"), *ran.lost) == lost
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(5)
 @pytest.mark.parametrize(
     ("script", "evidence"),
     [
@@ -212,7 +212,7 @@ def test_rows_that_could_not_be_copied_are_not_lost(shop: Shop) -> None:
 # --- What tells nothing -------------------------------------------------------------------------
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(5)
 @pytest.mark.parametrize(
     ("script", "why"),
     [

@@ -185,7 +185,7 @@ def test_a_server_that_never_answers_costs_no_more_than_the_deadline(collect: Co
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (f"mongodb://amy:{SECRET}@h/app", "examines PostgreSQL, SQLite and MySQL only"),
+        (f"mongodb://amy:{SECRET}@h/app", "this version reads only PostgreSQL"),
         (f"postgresql://amy:{SECRET}@h:x/app", "cannot be taken apart"),
     ],
 )

@@ -120,6 +120,7 @@ def refused(server: Server, database: str, text: str) -> psycopg.Error | None:
     return None
 
 
+@pytest.mark.sample(3, start=1)
 @each_case
 def test_rows_that_fit_pass_as_counted(
     case: str, run: Run, collect: Collect, server: Server, database: str
@@ -137,6 +138,7 @@ def test_rows_that_fit_pass_as_counted(
     assert refused(server, database, text) is None
 
 
+@pytest.mark.sample(3)
 @each_case
 def test_rows_that_do_not_fit_fail_as_foretold(
     case: str, run: Run, collect: Collect, server: Server, database: str

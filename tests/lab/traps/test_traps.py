@@ -54,7 +54,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return open_store(tmp_path_factory.mktemp("traps") / "store")
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("trap", "kit"), JUDGED, ids=[f"{trap.name}-{kit}" for trap, kit in JUDGED]
 )

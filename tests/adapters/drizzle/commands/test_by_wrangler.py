@@ -109,7 +109,7 @@ def test_a_rebuild_deletes_rows_since_d1_always_watches_foreign_keys(tmp_path: P
     [issue] = issues(report, "table-rebuild-loses-rows")
     assert issue.title == "0002_rebuild deletes 3 rows of main.notes"
     assert "would delete 3 rows of main.notes in 0002_rebuild." in report.data
-    assert issue.fix is None and "D1 always watches foreign keys" in issue.root_cause
+    assert issue.fix is None and "D1 always enforces foreign keys" in issue.root_cause
     [kept] = issue.alternatives
     [step] = kept.steps
     assert isinstance(step, ByHand)
