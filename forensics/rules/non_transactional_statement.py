@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
-from forensics.dialects.base import Repairs
+from forensics.dialects.repairing import Repairs
 from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
 from forensics.model import Artefact, Finding, Fix
 from forensics.rules._base import rule

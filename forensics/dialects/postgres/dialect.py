@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from forensics.dialects.base import Hint, Repairs, on_one_line
+from forensics.dialects.base import Hint, on_one_line
 from forensics.dialects.effect import Effect
 from forensics.dialects.examined import Catalogue, Examined, Model, Reader, Scripts
 from forensics.dialects.losses import Swallowed, TakenAlong, Texts
+from forensics.dialects.repairing import Repairs
 from forensics.dialects.sessions import Sessions
 from forensics.facts import Difference, LiveSchema
 from forensics.model import InsertRows, RunSql, TableName

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from forensics.dialects.base import Reworded
 from forensics.dialects.postgres.effects.types import quoted
 from forensics.dialects.postgres.repairs.extensions import lacking
+from forensics.dialects.repairing import Reworded
 from forensics.facts import LiveSchema
 
 _WRONG_CLASS = re.compile(r'operator class "[^"]+" does not accept data type ')
