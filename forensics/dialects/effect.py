@@ -5,6 +5,9 @@ from __future__ import annotations
 from forensics.facts import LiveSchema
 from forensics.model import Record
 
+BY_ROWS = ("22", "23")
+"""How the SQLSTATE of an error of values or constraints begins: rows decide it."""
+
 
 class Done(Record, frozen=True, kw_only=True, tag="done"):
     """Every statement ran; the catalogue as it is afterwards."""

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from forensics.dialects.effect import BY_ROWS
 from forensics.facts import ApplyFailure, Files, History, LiveSchema, Replaying, ToolUse
 from forensics.model import Artefact, Certainty, Finding, Severity
 from forensics.rules._absent import absent
 from forensics.rules._base import rule
 from forensics.rules._marks import by_mark
 from forensics.statements import opening, quoted, said, where
-
-_BY_ROWS = ("22", "23")
-"""How the SQLSTATE of an error of values or constraints begins."""
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
@@ -81,7 +79,7 @@ def _why(
     tool: ToolUse, failure: ApplyFailure, history: History, files: Files, schema: LiveSchema | None
 ) -> str:
     """What the empty database lacks, with a space before it."""
-    if (failure.error.sqlstate or "").startswith(_BY_ROWS):
+    if (failure.error.sqlstate or "").startswith(BY_ROWS):
         return (
             " An empty database only has the rows that the migrations write; where it passed, "
             "there were others."

@@ -6,14 +6,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from forensics.dialects.effect import Done, Effect, Failed, Undecided
+from forensics.dialects.effect import BY_ROWS, Done, Effect, Failed, Undecided
 from forensics.facts import OtherObject
 
 _TOLD_BY_THE_STATEMENT = ("42", "3F", "2B", "0A", "25", "55P04")
 """Errors of syntax, names, dependencies, transactions: rows have no part in them. All others may
 come from rows or from the scratch server: privileges, limits, disk, timeouts."""
-_TOLD_BY_ROWS = ("22", "23")
-"""Errors of values and constraints."""
 _PRIVILEGE = "42501"
 _UNDEFINED = frozenset({"42P01", "42703", "42704", "42883", "42804", "42846", "3F000"})
 _SYNTAX = "42601"
@@ -93,7 +91,7 @@ def agree(one: Effect, other: Effect) -> bool:
 def independent(failed: Failed, where: Circumstances) -> bool:
     """Whether the statement alone, on this catalogue, is the reason of an error."""
     state = failed.sqlstate
-    if where.new and state.startswith(_TOLD_BY_ROWS):
+    if where.new and state.startswith(BY_ROWS):
         return not where.stands_in
     if state == _PRIVILEGE or not state.startswith(_TOLD_BY_THE_STATEMENT):
         return False

@@ -162,9 +162,14 @@ def part_of(table: LiveTable, kind: str, name: str) -> OtherObject:
 def _line(kind: str, names: list[str]) -> str:
     if len(names) == 1:
         return f"the {kind} {names[0]}"
-    plural = f"{kind[:-1]}ies" if kind.endswith("y") else kind if kind.endswith("s") else f"{kind}s"
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{len(names)} {plural}: {', '.join(names[:_NAMED])}{more}"
+    return f"{len(names)} {_plural(kind)}: {', '.join(names[:_NAMED])}{more}"
+
+
+def _plural(kind: str) -> str:
+    if kind.endswith("y"):
+        return f"{kind[:-1]}ies"
+    return kind if kind.endswith("s") else f"{kind}es" if kind.endswith("x") else f"{kind}s"
 
 
 def _name(name: TableName) -> sql.Identifier:

@@ -66,6 +66,21 @@ def test_rows_that_no_migration_writes_are_missing_too() -> None:
     assert alone.outcome is CommandOutcome.UNKNOWN
 
 
+def test_all_files_are_sent_once_however_many_depend_on_rows() -> None:
+    """Not each time from the first file to the next of them."""
+    sent: list[int] = []
+
+    def server(schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        texts = tuple(texts)
+        sent.append(len(texts))
+        return run(schema, texts)
+
+    rows = {path(tag): 'INSERT INTO "User" ("id") VALUES (1);\n' for tag in (PHONE, POST)}
+    given = case(TWO, THREE, *ALL, files=project(*ALL, **rows))
+    assert replaying(given.facts, server) is None
+    assert sent == [1, len(ALL)]
+
+
 def test_migrations_that_pass_on_an_empty_database_are_quiet() -> None:
     """And so is a project without a migration."""
     assert not case(TWO, THREE, *ALL).found(replay_fails)

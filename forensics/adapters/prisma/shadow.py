@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from forensics.adapters.prisma.deploy import send
 from forensics.adapters.prisma.state import State
 from forensics.adapters.whole_files import text_of
-from forensics.dialects.effect import Done, Effect, Failed, Undecided
+from forensics.dialects.effect import BY_ROWS, Done, Effect, Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.facts import LiveSchema, Migration
-
-BY_ROWS = ("22", "23")
-"""How the SQLSTATE of an error of values or constraints begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +31,32 @@ class Stopped:
 def shadow(found: State, engine: Engine) -> Replayed | Stopped:
     """Run every file in order on an empty database."""
     schema = _empty(found)
-    sent: tuple[str, ...] = ()
     for migration in found.here:
         text = text_of(found.facts, migration)
         effect = None if text is None else send(schema, text, engine)
-        sent = (*sent, text or "")
         if isinstance(effect, Undecided):
-            effect = _from_nothing(found, sent, engine) or effect
+            return _from_nothing(found, engine) or Stopped(migration, effect)
         if not isinstance(effect, Done):
             return Stopped(migration, effect)
         schema = effect.schema
     return Replayed(schema)
 
 
-def _from_nothing(found: State, texts: tuple[str, ...], engine: Engine) -> Done | Failed | None:
-    """What the last of some files does where no rows are but those that the files write.
+def _from_nothing(found: State, engine: Engine) -> Replayed | Stopped | None:
+    """What all files do where no rows are but those that the files write.
 
-    They are sent as one transaction, so that only errors of values and constraints tell.
+    They are sent once, as one transaction, so that only errors of values and constraints tell.
     """
-    effect = engine(_empty(found), texts)
-    if isinstance(effect, Done):
-        return effect
-    if not isinstance(effect, Failed) or effect.position < len(texts) - 1:
+    texts = [text_of(found.facts, it) for it in found.here]
+    known = tuple(it for it in texts if it is not None)
+    if len(known) < len(texts):
         return None
-    return effect if effect.sqlstate.startswith(BY_ROWS) else None
+    effect = engine(_empty(found), known)
+    if isinstance(effect, Done):
+        return Replayed(effect.schema)
+    if isinstance(effect, Failed) and effect.sqlstate.startswith(BY_ROWS):
+        return Stopped(found.here[effect.position], effect)
+    return None
 
 
 def _empty(found: State) -> LiveSchema:
